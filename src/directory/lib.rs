@@ -1,0 +1,1 @@
+//! SCIM resources kept in a store; the only crate that knows both.

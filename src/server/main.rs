@@ -1,0 +1,3 @@
+//! Rollcall: an on-prem SCIM appliance in one binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! An ordered, transactional key-value store; knows bytes, not SCIM.

@@ -25,7 +25,10 @@ pub fn object(bytes: &[u8]) -> Result<Object, ScimError> {
         return Err(ScimError::invalid_syntax("the body is empty; a JSON object is needed"));
     }
     let text = std::str::from_utf8(bytes).map_err(|e| {
-        ScimError::invalid_syntax(format!("the body is not UTF-8: the byte at position {} is wrong", e.valid_up_to()))
+        ScimError::invalid_syntax(format!(
+            "the body is not UTF-8: the byte at position {} is wrong",
+            e.valid_up_to()
+        ))
     })?;
     let values = Cell::new(0);
     let mut reader = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
@@ -137,7 +140,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut object = Object::new();
         while let Some(name) = map.next_key::<String>()? {
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("the member {name:?} is given twice in one object")));
+                return Err(A::Error::custom(format_args!(
+                    "the member {name:?} is given twice in one object"
+                )));
             }
             let value = map.next_value_seed(inner)?;
             object.insert(name, value);

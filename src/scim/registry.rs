@@ -85,7 +85,8 @@ pub struct Registry {
 
 /// The attributes every resource has (RFC 7643 section 3.1) and `schemas`.
 static COMMON: LazyLock<Vec<Arc<Attribute>>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("data/common.json")).expect("the built-in common attributes are well formed")
+    serde_json::from_str(include_str!("data/common.json"))
+        .expect("the built-in common attributes are well formed")
 });
 
 impl Registry {
@@ -246,7 +247,10 @@ mod tests {
     use super::*;
 
     fn schema(attributes: &str) -> Schema {
-        serde_json::from_str(&format!(r#"{{"id":"urn:x","name":"X","description":"","attributes":{attributes}}}"#)).unwrap()
+        serde_json::from_str(&format!(
+            r#"{{"id":"urn:x","name":"X","description":"","attributes":{attributes}}}"#
+        ))
+        .unwrap()
     }
 
     #[test]
@@ -254,14 +258,22 @@ mod tests {
         let registry = Registry::builtin();
         let user = registry.by_endpoint("users").unwrap();
         assert_eq!(user.name, "User");
-        assert!(registry.extension(user, urn::ENTERPRISE_USER).unwrap().attribute("MANAGER").unwrap().is_complex());
+        assert!(
+            registry
+                .extension(user, urn::ENTERPRISE_USER)
+                .unwrap()
+                .attribute("MANAGER")
+                .unwrap()
+                .is_complex()
+        );
         assert!(registry.core_attribute(user, "USERNAME").unwrap().required);
         assert_eq!(registry.core_attribute(user, "externalid").unwrap().name, "externalId");
     }
 
     #[test]
     fn a_complex_sub_attribute_is_refused() {
-        let bad = schema(r#"[{"name":"a","type":"complex","subAttributes":[{"name":"b","type":"complex"}]}]"#);
+        let bad =
+            schema(r#"[{"name":"a","type":"complex","subAttributes":[{"name":"b","type":"complex"}]}]"#);
         assert!(Registry::new(vec![bad], vec![]).unwrap_err().to_string().contains("cannot be complex"));
     }
 

@@ -3,6 +3,8 @@
 //! What a batch means is decided in [`group`], once for all of them; an engine only reads rows, applies
 //! the changes it is given and says when they are safe.
 
+#[cfg(test)]
+mod conformance;
 mod group;
 mod memory;
 mod sled;

@@ -7,6 +7,8 @@
 mod conformance;
 mod group;
 mod memory;
+#[cfg(test)]
+mod model;
 mod sled;
 
 pub use memory::Memory;

@@ -2,8 +2,9 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -188,12 +189,12 @@ async fn a_foreign_or_newer_folder_is_refused() {
 #[tokio::test]
 async fn after_a_failed_write_every_later_commit_is_refused() {
     static BROKEN: AtomicBool = AtomicBool::new(false);
-    let failing = |mut disk: writer::Sync| -> writer::Sync {
-        Box::new(move || match BROKEN.load(Ordering::Acquire) {
-            true => Err(io::Error::other("no space left")),
-            false => disk(),
-        })
-    };
+    let failing =
+        |mut disk: writer::Sync| -> writer::Sync {
+            Box::new(move || {
+                if BROKEN.load(Ordering::Acquire) { Err(io::Error::other("no space left")) } else { disk() }
+            })
+        };
     let folder = TempDir::new().unwrap();
     let kv = Kv::Sled(Sled::open_with(folder.path(), SETTINGS, failing).unwrap());
     kv.commit(Batch::new().put("a", "1")).await.unwrap();
@@ -251,4 +252,74 @@ fn a_value_outlives_the_store_and_the_runtime_that_read_it() {
     drop(runtime);
     drop(kv);
     assert_eq!(value, vec![5; 5000]);
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_a_killed_process() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("wanted"), "").unwrap();
+    let mut answered: i64 = 0;
+    for round in 1..=6 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "engine::sled::tests::commits_until_killed", "--ignored", "--nocapture"])
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut seen = 0;
+        for line in lines.by_ref() {
+            if let Some(n) = acknowledged(&line.unwrap()) {
+                answered = answered.max(n);
+                seen += 1;
+            }
+            if seen > 30 * round {
+                break;
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for line in lines {
+            // Printed before the kill arrived; the last line may be cut.
+            let Ok(line) = line else { break };
+            answered = acknowledged(&line).map_or(answered, |n| answered.max(n));
+        }
+        let kv = open(folder.path());
+        let count = kv.counter(b"n").await.unwrap();
+        assert!(count >= answered, "{answered} commits were answered and {count} are there");
+        // Each commit is there wholly or not at all.
+        assert_eq!(kv.count(Range::prefix("k/")).await, Ok(count.unsigned_abs()));
+        assert_eq!(kv.count(Range::prefix("log/")).await, Ok(count.unsigned_abs()));
+        assert_eq!(kv.revision(), Revision::new(count.unsigned_abs()));
+        assert_eq!(kv.verify().await.unwrap().damaged, Vec::<Vec<u8>>::new());
+        kv.close().await;
+    }
+    assert!(answered > 600);
+}
+
+fn acknowledged(line: &str) -> Option<i64> {
+    line.strip_prefix("answered ")?.strip_suffix(" .")?.parse().ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "the other half of the test above, which starts and kills it"]
+async fn commits_until_killed() {
+    if fs::read("wanted").is_err() {
+        return;
+    }
+    let kv = open(Path::new("."));
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..16 {
+        let kv = kv.clone();
+        writers.spawn(async move {
+            loop {
+                // Every commit adds one, so the counter on disk must reach the last revision answered.
+                let next = Batch::new().add("n", 1).append("log/", vec![writer; 700]).append("k/", "x");
+                let revision = kv.commit(next).await.unwrap();
+                println!("answered {revision} .");
+            }
+        });
+    }
+    writers.join_all().await;
 }

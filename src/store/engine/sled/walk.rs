@@ -72,23 +72,23 @@ pub(super) fn until(reached: bool) -> ControlFlow<()> {
 
 /// The sealed rows of a range, in its order.
 pub(super) struct Rows {
-    rows: Option<sled::Iter>,
+    iter: Option<sled::Iter>,
     order: Order,
     seen: usize,
 }
 
 pub(super) fn rows(db: &sled::Db, range: &Range) -> Rows {
-    Rows { rows: range.bounds().map(|bounds| db.range::<&[u8], _>(bounds)), order: range.order(), seen: 0 }
+    Rows { iter: range.bounds().map(|bounds| db.range::<&[u8], _>(bounds)), order: range.order(), seen: 0 }
 }
 
 impl Iterator for Rows {
     type Item = sled::Result<(IVec, IVec)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rows = self.rows.as_mut()?;
+        let iter = self.iter.as_mut()?;
         let row = match self.order {
-            Order::Ascending => rows.next(),
-            Order::Descending => rows.next_back(),
+            Order::Ascending => iter.next(),
+            Order::Descending => iter.next_back(),
         }?;
         self.seen += 1;
         Some(row)

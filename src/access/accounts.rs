@@ -118,10 +118,8 @@ impl Inner {
         let (old_row, new_row) =
             (layout::name(&name_key(&before.name)), layout::name(&name_key(&after.name)));
         if old_row != new_row {
-            batch = batch
-                .guard(Guard::Absent(new_row.clone()))
-                .delete(old_row)
-                .put(new_row, id.bytes().to_vec());
+            batch =
+                batch.guard(Guard::Absent(new_row.clone())).delete(old_row).put(new_row, id.bytes().to_vec());
         }
         let text = format!("{}: {}", target(&before), fields.join(", "));
         let entry = Entry::success(actor, Action::AccountChanged, text, now);

@@ -8,8 +8,8 @@ use crate::token::TokenId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use store::Record;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use store::Record;
 
 /// Requests remembered per account.
 pub(crate) const REQUESTS_KEPT: usize = 20;

@@ -53,7 +53,9 @@ pub enum PassphraseError {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// Wrong, used or expired; it is not said which.
-    #[error("the setup code is wrong, used or expired: get a new one on the machine with `rollcall setup-code`")]
+    #[error(
+        "the setup code is wrong, used or expired: get a new one on the machine with `rollcall setup-code`"
+    )]
     Code,
     /// The passphrase cannot be taken; the code stays good.
     #[error(transparent)]
@@ -114,11 +116,17 @@ impl Access {
         now: Timestamp,
     ) -> Result<SessionId, SetupError> {
         let (code, passphrase) = (Zeroizing::new(code.to_owned()), Zeroizing::new(passphrase.to_owned()));
-        self.uninterrupted(move |inner| async move { inner.set_up(&code, &passphrase, &seed, now).await }).await
+        self.uninterrupted(move |inner| async move { inner.set_up(&code, &passphrase, &seed, now).await })
+            .await
     }
 
     /// Opens a session for whoever knows the passphrase.
-    pub async fn sign_in(&self, passphrase: &str, seed: Seed, now: Timestamp) -> Result<SessionId, SignInError> {
+    pub async fn sign_in(
+        &self,
+        passphrase: &str,
+        seed: Seed,
+        now: Timestamp,
+    ) -> Result<SessionId, SignInError> {
         let passphrase = Zeroizing::new(passphrase.to_owned());
         self.uninterrupted(move |inner| async move { inner.sign_in(passphrase, &seed, now).await }).await
     }

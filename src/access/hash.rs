@@ -80,12 +80,11 @@ impl HashPool {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Full> {
-        let permit = match Arc::clone(&self.running).try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let _place = Place::take(&self.waiting, self.queue).ok_or(Full)?;
-                Arc::clone(&self.running).acquire_owned().await.expect("the semaphore is never closed")
-            }
+        let permit = if let Ok(permit) = Arc::clone(&self.running).try_acquire_owned() {
+            permit
+        } else {
+            let _place = Place::take(&self.waiting, self.queue).ok_or(Full)?;
+            Arc::clone(&self.running).acquire_owned().await.expect("the semaphore is never closed")
         };
         self.runs.fetch_add(1, Ordering::Relaxed);
         // the permit goes with the work: a caller that gives up must not make room for another run

@@ -10,6 +10,8 @@ mod accounts;
 mod activity;
 mod admin;
 mod audit;
+#[cfg(test)]
+mod fixture;
 mod hash;
 mod layout;
 mod roster;

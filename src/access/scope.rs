@@ -151,7 +151,7 @@ impl<'de> Deserialize<'de> for ScopeSet {
 
 /// Everything, or a chosen set of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "camelCase", try_from = "Written")]
 pub enum Permissions {
     /// Everything, including what later versions add.
     Full,
@@ -160,6 +160,35 @@ pub enum Permissions {
         /// The chosen scopes.
         scopes: ScopeSet,
     },
+}
+
+/// Permissions as somebody wrote them: full ones that come with a list of scopes are a contradiction, and must
+/// not be read as full.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Written {
+    kind: Kind,
+    scopes: Option<ScopeSet>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Kind {
+    Full,
+    Scoped,
+}
+
+impl TryFrom<Written> for Permissions {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Permissions, &'static str> {
+        match (written.kind, written.scopes) {
+            (Kind::Full, None) => Ok(Permissions::Full),
+            (Kind::Scoped, Some(scopes)) => Ok(Permissions::Scoped { scopes }),
+            (Kind::Full, Some(_)) => Err("full permissions have no list of scopes"),
+            (Kind::Scoped, None) => Err("scoped permissions need a list of scopes"),
+        }
+    }
 }
 
 impl Permissions {
@@ -203,7 +232,11 @@ mod tests {
         for set in every_set() {
             let permissions = Permissions::Scoped { scopes: set };
             for scope in Scope::ALL {
-                assert_eq!(permissions.allows(scope), set.iter().any(|held| held == scope), "{set:?} {scope}");
+                assert_eq!(
+                    permissions.allows(scope),
+                    set.iter().any(|held| held == scope),
+                    "{set:?} {scope}"
+                );
             }
             assert_eq!(set.iter().count(), set.0.count_ones() as usize);
         }

@@ -5,8 +5,8 @@
 use crate::seed::{Purpose, Seed};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::Record;
 use std::fmt;
+use store::Record;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 

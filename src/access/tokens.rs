@@ -66,7 +66,7 @@ impl Inner {
         while record.tokens.len() >= LIVE_TOKENS {
             let oldest = record.tokens[0].id;
             record.revoke(oldest);
-            text.push_str(&format!(", revoked {oldest}"));
+            text = format!("{text}, revoked {oldest}");
         }
         let token = TokenRecord { id, phc, tag, created_at: now, expires_at: None };
         let view = token.view(None);

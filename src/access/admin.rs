@@ -277,3 +277,129 @@ fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     // what is behind these locks is whole between any two statements
     value.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{all_bytes, empty, holds, noon, open, seed};
+    use jiff::SignedDuration;
+    use store::Kv;
+
+    const PHRASE: &str = "correct horse battery";
+
+    async fn ready(access: &Access) -> SessionId {
+        let code = access.issue_setup_code(seed(), Actor::Local, noon()).await.unwrap();
+        access.set_up(code.reveal(), PHRASE, seed(), noon()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_setup_code_sets_the_passphrase_once() {
+        let access = empty().await;
+        assert!(!access.is_set_up().await.unwrap());
+        let signed_in = access.sign_in(PHRASE, seed(), noon()).await;
+        assert!(matches!(signed_in, Err(SignInError::NotSetUp)));
+        let code = access.issue_setup_code(seed(), Actor::Local, noon()).await.unwrap();
+        let session = access.set_up(code.reveal(), PHRASE, seed(), noon()).await.unwrap();
+        assert!(access.touch_session(session.reveal(), noon()));
+        assert!(access.is_set_up().await.unwrap());
+        let again = access.set_up(code.reveal(), "another passphrase", seed(), noon()).await;
+        assert!(matches!(again, Err(SetupError::Code)));
+        assert!(access.sign_in(PHRASE, seed(), noon()).await.is_ok());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn two_callers_with_one_setup_code_do_not_both_succeed() {
+        let access = empty().await;
+        let code = access.issue_setup_code(seed(), Actor::Local, noon()).await.unwrap();
+        let attempt = |phrase: &'static str| {
+            let (access, code) = (access.clone(), code.reveal().to_owned());
+            tokio::spawn(async move { access.set_up(&code, phrase, seed(), noon()).await.is_ok() })
+        };
+        let (one, two) = (attempt("the first passphrase"), attempt("the other passphrase"));
+        assert!(one.await.unwrap() ^ two.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_expired_and_a_replaced_setup_code_are_refused() {
+        let access = empty().await;
+        let first = access.issue_setup_code(seed(), Actor::Local, noon()).await.unwrap();
+        let second = access.issue_setup_code(seed(), Actor::Local, noon()).await.unwrap();
+        assert!(matches!(access.set_up(first.reveal(), PHRASE, seed(), noon()).await, Err(SetupError::Code)));
+        let tomorrow = noon() + SignedDuration::from_hours(24);
+        assert!(matches!(
+            access.set_up(second.reveal(), PHRASE, seed(), tomorrow).await,
+            Err(SetupError::Code)
+        ));
+        assert!(!access.is_set_up().await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_passphrase_that_cannot_be_taken_leaves_the_code_good() {
+        let access = empty().await;
+        let code = access.issue_setup_code(seed(), Actor::Local, noon()).await.unwrap();
+        for (wrong, problem) in [
+            ("eleven char".to_owned(), PassphraseError::TooShort),
+            ("é".repeat(257), PassphraseError::TooLong),
+            (code.reveal().to_lowercase(), PassphraseError::IsSetupCode),
+        ] {
+            match access.set_up(code.reveal(), &wrong, seed(), noon()).await {
+                Err(SetupError::Passphrase(found)) => assert_eq!(found, problem),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(access.set_up(code.reveal(), "twelve chars", seed(), noon()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn guessing_the_passphrase_is_slowed_down_and_audited() {
+        let access = empty().await;
+        ready(&access).await;
+        let mut waits = 0;
+        for _ in 0..8 {
+            match access.sign_in("not the passphrase", seed(), noon()).await {
+                Err(SignInError::Wrong) => {}
+                Err(SignInError::Wait { retry_after_s }) => waits += retry_after_s,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(waits > 0);
+        // the right one has to wait as well, or waiting would tell that it is right
+        assert!(matches!(access.sign_in(PHRASE, seed(), noon()).await, Err(SignInError::Wait { .. })));
+        let later = noon() + SignedDuration::from_mins(1);
+        assert!(access.sign_in(PHRASE, seed(), later).await.is_ok());
+        let trail = access.audit(None, 100).await.unwrap();
+        let refused = trail.iter().filter(|record| record.result == Outcome::Refused);
+        assert!(refused.clone().count() >= 5);
+        assert!(refused.clone().all(|record| record.actor == Actor::Anonymous));
+    }
+
+    #[tokio::test]
+    async fn a_new_set_up_ends_every_session_and_the_old_passphrase() {
+        let access = empty().await;
+        let old = ready(&access).await;
+        let code = access.issue_setup_code(seed(), Actor::Local, noon()).await.unwrap();
+        let new = access.set_up(code.reveal(), "a wholly new one", seed(), noon()).await.unwrap();
+        assert!(!access.touch_session(old.reveal(), noon()));
+        assert!(access.touch_session(new.reveal(), noon()));
+        assert!(matches!(access.sign_in(PHRASE, seed(), noon()).await, Err(SignInError::Wrong)));
+        access.sign_out(new.reveal(), noon()).await.unwrap();
+        access.sign_out(new.reveal(), noon()).await.unwrap();
+        assert!(!access.touch_session(new.reveal(), noon()));
+    }
+
+    #[tokio::test]
+    async fn the_store_holds_neither_code_nor_passphrase_nor_session() {
+        let kv = Kv::memory();
+        let access = open(&kv).await;
+        let session = ready(&access).await;
+        let code = access.issue_setup_code(seed(), Actor::Local, noon()).await.unwrap();
+        let bytes = all_bytes(&kv).await;
+        let plain_code = code.reveal().replace('-', "");
+        for secret in [PHRASE, session.reveal(), code.reveal(), &plain_code] {
+            assert!(!holds(&bytes, secret));
+            assert!(!format!("{access:?} {code:?} {session:?}").contains(secret));
+        }
+        // sessions end with the process
+        assert!(!open(&kv).await.touch_session(session.reveal(), noon()));
+    }
+}

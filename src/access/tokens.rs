@@ -105,3 +105,70 @@ fn has_room(live: usize, room: Room) -> Result<(), TokenError> {
         Room::Required | Room::Made => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Refusal;
+    use crate::fixture::{account, empty, id, noon, seed, token};
+
+    #[tokio::test]
+    async fn a_third_live_token_is_a_conflict_until_one_is_revoked() {
+        let access = empty().await;
+        let account = account(&access, 1).await;
+        let first = token(&access, account.id).await;
+        token(&access, account.id).await;
+        let issue = || access.issue_token(account.id, Room::Required, seed(), Actor::Local, noon());
+        assert!(matches!(issue().await, Err(TokenError::TwoLive)));
+        access.revoke_token(account.id, first.token.id, Actor::Local, noon()).await.unwrap();
+        assert!(issue().await.unwrap().is_some());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn of_five_tokens_asked_for_at_once_two_are_issued() {
+        let access = empty().await;
+        let account = account(&access, 1).await;
+        let tasks: Vec<_> = (0..5)
+            .map(|_| {
+                let access = access.clone();
+                tokio::spawn(async move {
+                    access.issue_token(account.id, Room::Required, seed(), Actor::Local, noon()).await
+                })
+            })
+            .collect();
+        let mut issued = Vec::new();
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(fresh) => issued.push(fresh.unwrap()),
+                Err(TokenError::TwoLive) => {}
+                Err(other) => panic!("{other}"),
+            }
+        }
+        assert_eq!(issued.len(), 2);
+        for fresh in issued {
+            assert!(access.verifier().verify(fresh.secret.reveal(), noon()).await.is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn making_room_revokes_the_oldest_token() {
+        let access = empty().await;
+        let account = account(&access, 1).await;
+        let (first, second) = (token(&access, account.id).await, token(&access, account.id).await);
+        let third = access.issue_token(account.id, Room::Made, seed(), Actor::System, noon()).await;
+        let third = third.unwrap().unwrap();
+        let live: Vec<_> = access.account(account.id).await.unwrap().unwrap().tokens;
+        assert_eq!(live.iter().map(|token| token.id).collect::<Vec<_>>(), [second.token.id, third.token.id]);
+        let refusal = access.verifier().verify(first.secret.reveal(), noon()).await;
+        assert_eq!(refusal, Err(Refusal::Revoked));
+    }
+
+    #[tokio::test]
+    async fn an_unknown_account_has_no_tokens() {
+        let access = empty().await;
+        let issued = access.issue_token(id(7), Room::Required, seed(), Actor::Local, noon()).await;
+        assert!(issued.unwrap().is_none());
+        let token = "000000000000".parse().unwrap();
+        assert!(!access.revoke_token(id(7), token, Actor::Local, noon()).await.unwrap());
+    }
+}

@@ -188,10 +188,12 @@ impl<IO, S: Site> Wire<IO, S> {
         let Manner::Requests(scan) = &self.manner else { return Poll::Pending };
         let in_head = scan.is_in_head();
         if !self.in_flight.is_idle() || !(in_head || scan.is_between_requests()) {
-            // a body is timed by whoever reads it; a silence is counted anew after the answer
+            // a body is timed by whoever reads it; a silence is counted anew after the answer, and the timer
+            // is what makes hyper ask again then
             self.was_in_head = false;
             self.since = Instant::now();
-            return Poll::Pending;
+            let until = self.since + self.idle_limit;
+            return poll_deadline(&mut self.timer, until, cx);
         }
         if in_head != self.was_in_head {
             self.was_in_head = in_head;
@@ -273,6 +275,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin, S: Site> AsyncWrite for Wire<IO, S> {
             this.out_at = 0;
             return Poll::Ready(Ok(bytes.len()));
         }
+        this.since = Instant::now();
         let result = Pin::new(&mut this.io).poll_write(cx, bytes);
         this.mind_stall(cx, result)
     }

@@ -1,1 +1,23 @@
-//! The SCIM 2.0 protocol: values in, values out.
+//! The SCIM 2.0 protocol (RFC 7643, RFC 7644): values in, values out.
+//!
+//! This crate has no clock, randomness, socket, disk or async; its manifest proves it. It does not know
+//! how resources are kept, and it never answers a request: it says what an answer must hold.
+
+pub mod check;
+pub mod context;
+pub mod dialect;
+pub mod error;
+pub mod json;
+pub mod message;
+pub mod registry;
+pub mod resource;
+pub mod schema;
+pub mod urn;
+pub mod value;
+
+pub use context::Context;
+pub use dialect::{Deviation, Dialect, Lenience};
+pub use error::{ScimError, ScimType};
+pub use registry::{Registry, ResourceType};
+pub use resource::{Checked, MemberRef, Received, Resource};
+pub use schema::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};

@@ -1,0 +1,261 @@
+//! What is indexed, as one table, and which rows a resource has. Pure.
+
+use jiff::Timestamp;
+use scim::json::Object;
+use scim::value::{self, Key};
+use scim::{Attribute, Registry, ScimError, urn};
+use serde_json::Value;
+use std::sync::Arc;
+
+use crate::layout::{Kind, Layout};
+use store::Key as RowKey;
+use uuid::Uuid;
+
+/// Index values are cut at this many bytes: longer ones share a row and are told apart by the filter itself.
+pub const MAX_VALUE: usize = 128;
+/// The longest value a unique attribute may have, in bytes of its comparison key.
+pub const MAX_UNIQUE_VALUE: usize = 1024;
+
+/// Whether two resources may have the same value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// One row for each value; it holds the id.
+    Unique,
+    /// One row for each value and resource.
+    Plain,
+    /// As plain, but moved by a pointer, because changes of members do not know the former time.
+    Pointed,
+}
+
+/// A line of the table: number in keys, resource type, attribute.
+type Line = (u8, Kind, &'static str, Rows);
+
+/// What is indexed. Each row costs the store about as much as a small document: think before adding one.
+/// Numbers are part of the stored form and are never used again for another attribute.
+const TABLE: &[Line] = &[
+    (1, Kind::User, "userName", Rows::Unique),
+    (2, Kind::User, "externalId", Rows::Plain),
+    (3, Kind::User, "emails.value", Rows::Plain),
+    (4, Kind::User, "displayName", Rows::Plain),
+    (5, Kind::User, "name.familyName", Rows::Plain),
+    (6, Kind::User, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber", Rows::Plain),
+    (7, Kind::User, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value", Rows::Plain),
+    (8, Kind::User, "meta.lastModified", Rows::Plain),
+    (32, Kind::Group, "displayName", Rows::Unique),
+    (33, Kind::Group, "externalId", Rows::Plain),
+    (34, Kind::Group, "meta.lastModified", Rows::Pointed),
+];
+
+/// An index: a line of the table, bound to the schema.
+#[derive(Debug, Clone)]
+pub struct Index {
+    /// The number in keys.
+    pub number: u8,
+    /// The kind of resource.
+    pub kind: Kind,
+    /// The canonical name of the attribute, as `AttributePath` prints it.
+    pub name: &'static str,
+    /// How its rows look.
+    pub rows: Rows,
+    extension: Option<&'static str>,
+    attribute: Arc<Attribute>,
+    sub: Option<Arc<Attribute>>,
+}
+
+/// The indexes of all kinds.
+#[derive(Debug, Clone)]
+pub struct Indexes(Vec<Index>);
+
+/// A value a resource has in an index.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Row {
+    /// The number of the index.
+    pub index: u8,
+    /// How the row looks.
+    pub unique: bool,
+    /// The bytes of the comparison key.
+    pub value: Vec<u8>,
+}
+
+impl Row {
+    /// The key of the row for a resource.
+    #[must_use]
+    pub fn key(&self, layout: Layout, id: Uuid) -> RowKey {
+        if self.unique { layout.unique_row(self.index, &self.value) } else { layout.index_row(self.index, &self.value, id) }
+    }
+}
+
+/// What a change does to the rows of a resource.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// Rows that go.
+    pub gone: Vec<Row>,
+    /// Rows that come.
+    pub new: Vec<Row>,
+}
+
+/// The rows that differ; what stays the same is not written again.
+#[must_use]
+pub fn delta(old: Vec<Row>, new: Vec<Row>) -> Delta {
+    let gone = old.iter().filter(|row| !new.contains(row)).cloned().collect();
+    let new = new.into_iter().filter(|row| !old.contains(row)).collect();
+    Delta { gone, new }
+}
+
+impl Indexes {
+    /// Binds the table to the schemas.
+    ///
+    /// # Panics
+    /// Where the table names an attribute the built-in schemas do not have.
+    #[must_use]
+    pub fn new(registry: &Registry) -> Self {
+        Self(TABLE.iter().map(|line| Index::bind(line, registry)).collect())
+    }
+
+    /// All indexes.
+    pub fn iter(&self) -> impl Iterator<Item = &Index> {
+        self.0.iter()
+    }
+
+    /// The index on an attribute, by its canonical name.
+    #[must_use]
+    pub fn on(&self, kind: Kind, attribute: &str) -> Option<&Index> {
+        self.0.iter().find(|i| i.kind == kind && i.name == attribute)
+    }
+
+    /// The index of that number.
+    #[must_use]
+    pub fn number(&self, number: u8) -> Option<&Index> {
+        self.0.iter().find(|i| i.number == number)
+    }
+
+    /// The rows a resource has, apart from a pointed one. `modified` is its modification time.
+    pub fn rows(&self, kind: Kind, attributes: &Object, modified: Timestamp) -> Result<Vec<Row>, ScimError> {
+        let mut rows = Vec::new();
+        for index in self.0.iter().filter(|i| i.kind == kind && i.rows != Rows::Pointed) {
+            for key in index.keys(attributes, modified) {
+                let row = Row { index: index.number, unique: index.rows == Rows::Unique, value: index.bytes(&key)? };
+                if !rows.contains(&row) {
+                    rows.push(row);
+                }
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl Index {
+    fn bind(&(number, kind, name, rows): &Line, registry: &Registry) -> Self {
+        let resource_type = registry.resource_type(kind.name()).expect("users and groups are built in");
+        let (extension, path) = match name.strip_prefix(urn::ENTERPRISE_USER) {
+            Some(rest) => (Some(urn::ENTERPRISE_USER), &rest[1..]),
+            None => (None, name),
+        };
+        let (top, sub) = path.split_once('.').map_or((path, None), |(top, sub)| (top, Some(sub)));
+        let attribute = match extension {
+            Some(urn) => registry.extension(resource_type, urn).and_then(|s| s.attribute(top)),
+            None => registry.core_attribute(resource_type, top),
+        }
+        .expect("the table names attributes of the built-in schemas");
+        let sub = sub.map(|s| Arc::clone(attribute.sub(s).expect("the table names sub-attributes that exist")));
+        Self { number, kind, name, rows, extension, attribute: Arc::clone(attribute), sub }
+    }
+
+    /// The comparison keys a resource has here.
+    fn keys(&self, attributes: &Object, modified: Timestamp) -> Vec<Key> {
+        if self.name == "meta.lastModified" {
+            return vec![Key::Instant(modified)];
+        }
+        let holder = match self.extension {
+            Some(urn) => attributes.get(urn).and_then(Value::as_object),
+            None => Some(attributes),
+        };
+        let Some(found) = holder.and_then(|h| h.get(&self.attribute.name)) else { return vec![] };
+        let leaf = self.sub.as_deref().unwrap_or(&self.attribute);
+        let pick = |element: &Value| match &self.sub {
+            Some(sub) => element.get(&sub.name).and_then(|v| value::key(leaf, v)),
+            None => value::key(leaf, element),
+        };
+        match found {
+            Value::Array(list) => list.iter().filter_map(pick).collect(),
+            lone => pick(lone).into_iter().collect(),
+        }
+    }
+
+    /// The bytes of a comparison key as they stand in a row.
+    pub fn bytes(&self, key: &Key) -> Result<Vec<u8>, ScimError> {
+        let mut bytes = key.to_bytes();
+        if self.rows == Rows::Unique {
+            if bytes.len() > MAX_UNIQUE_VALUE {
+                return Err(ScimError::invalid_value(format!(
+                    "{} is longer than {MAX_UNIQUE_VALUE} bytes, the limit for an attribute that must be unique",
+                    self.name
+                )));
+            }
+        } else {
+            bytes.truncate(MAX_VALUE);
+        }
+        Ok(bytes)
+    }
+
+    /// Whether rows hold this value whole, so that no other value shares them.
+    #[must_use]
+    pub fn tells_apart(&self, value: &[u8]) -> bool {
+        self.rows == Rows::Unique || value.len() < MAX_VALUE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn rows(attributes: &Value) -> Vec<Row> {
+        Indexes::new(&Registry::builtin())
+            .rows(Kind::User, attributes.as_object().unwrap(), Timestamp::UNIX_EPOCH)
+            .unwrap()
+    }
+
+    fn row(index: u8, value: &str) -> Row {
+        Row { index, unique: index == 1, value: value.into() }
+    }
+
+    #[test]
+    fn a_user_has_rows_for_what_the_table_names() {
+        let found = rows(&json!({
+            "userName": "Ann", "externalId": "X1", "title": "none",
+            "emails": [{"value": "A@x"}, {"value": "b@x", "type": "work"}, {"type": "home"}],
+            urn::ENTERPRISE_USER: {"employeeNumber": "7", "manager": {"value": "M"}},
+        }));
+        for wanted in [row(1, "ann"), row(2, "X1"), row(3, "a@x"), row(3, "b@x"), row(6, "7"), row(7, "M")] {
+            assert!(found.contains(&wanted), "{wanted:?}");
+        }
+        assert_eq!(found.len(), 7);
+    }
+
+    #[test]
+    fn only_rows_that_differ_are_written() {
+        let old = rows(&json!({"userName": "ann", "displayName": "Ann"}));
+        let new = rows(&json!({"userName": "ANN", "displayName": "Anna"}));
+        let delta = delta(old, new);
+        assert_eq!(delta, Delta { gone: vec![row(4, "ann")], new: vec![row(4, "anna")] });
+    }
+
+    #[test]
+    fn a_unique_value_that_is_too_long_is_refused() {
+        let attributes = json!({"userName": "x".repeat(2_000)});
+        let refusal = Indexes::new(&Registry::builtin())
+            .rows(Kind::User, attributes.as_object().unwrap(), Timestamp::UNIX_EPOCH)
+            .unwrap_err();
+        assert!(refusal.detail().contains("1024 bytes"));
+    }
+
+    #[test]
+    fn numbers_and_names_are_used_once() {
+        let registry = Registry::builtin();
+        let indexes = Indexes::new(&registry);
+        for a in indexes.iter() {
+            assert_eq!(indexes.iter().filter(|b| b.number == a.number || (b.kind == a.kind && b.name == a.name)).count(), 1);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! How the directory's keys are made. Every key starts with a tenant, then a room, then what the room sorts by.
+
+use store::Key;
+use uuid::Uuid;
+
+/// A tenant. A plain install has one, and sees no trace of the idea.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenant(pub u16);
+
+impl Tenant {
+    /// The only tenant of a plain install.
+    pub const DEFAULT: Self = Self(0);
+}
+
+/// The kinds of resource that are kept, as one byte in keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A User, RFC 7643 section 4.1.
+    User,
+    /// A Group, RFC 7643 section 4.2.
+    Group,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::User, Self::Group];
+
+    /// The name of the resource type.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+
+    /// The kind of a resource type, by its name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The byte in keys and edges.
+    #[must_use]
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::User => b'u',
+            Self::Group => b'g',
+        }
+    }
+
+    /// The kind a byte stands for.
+    #[must_use]
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.byte() == byte)
+    }
+}
+
+const RESOURCE: u8 = b'r';
+const UNIQUE: u8 = b'u';
+const INDEX: u8 = b'i';
+const MODIFIED: u8 = b'm';
+const MEMBER: u8 = b'e';
+const MEMBER_OF: u8 = b'b';
+const COUNT: u8 = b'c';
+const FEED: u8 = b'f';
+const NESTING: u8 = b'n';
+
+/// Ends the value part of an index row; smaller than any escaped byte that could follow.
+const END: [u8; 2] = [0, 1];
+
+/// Makes the keys of one tenant.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout(pub Tenant);
+
+impl Layout {
+    fn room(self, room: u8, parts: &[&[u8]]) -> Key {
+        let mut key = Vec::with_capacity(3 + parts.iter().map(|p| p.len()).sum::<usize>());
+        key.extend_from_slice(&self.0.0.to_be_bytes());
+        key.push(room);
+        for part in parts {
+            key.extend_from_slice(part);
+        }
+        key
+    }
+
+    /// All resources of a kind, in order of creation.
+    #[must_use]
+    pub fn resources(self, kind: Kind) -> Key {
+        self.room(RESOURCE, &[&[kind.byte()]])
+    }
+
+    /// One resource.
+    #[must_use]
+    pub fn resource(self, kind: Kind, id: Uuid) -> Key {
+        self.room(RESOURCE, &[&[kind.byte()], id.as_bytes()])
+    }
+
+    /// All rows of a unique index.
+    #[must_use]
+    pub fn unique_rows(self, index: u8) -> Key {
+        self.room(UNIQUE, &[&[index]])
+    }
+
+    /// The row of a unique index for a value; what it holds is the id.
+    #[must_use]
+    pub fn unique_row(self, index: u8, value: &[u8]) -> Key {
+        self.room(UNIQUE, &[&[index], &escaped(value), &END])
+    }
+
+    /// All rows of an index.
+    #[must_use]
+    pub fn index_rows(self, index: u8) -> Key {
+        self.room(INDEX, &[&[index]])
+    }
+
+    /// The rows of an index for a value.
+    #[must_use]
+    pub fn index_value(self, index: u8, value: &[u8]) -> Key {
+        self.room(INDEX, &[&[index], &escaped(value), &END])
+    }
+
+    /// The row of an index for a value and a resource.
+    #[must_use]
+    pub fn index_row(self, index: u8, value: &[u8], id: Uuid) -> Key {
+        self.room(INDEX, &[&[index], &escaped(value), &END, id.as_bytes()])
+    }
+
+    /// Where a group's row in the index of modification times is named; see `store::Write::Repoint`.
+    #[must_use]
+    pub fn modified(self, id: Uuid) -> Key {
+        self.room(MODIFIED, &[id.as_bytes()])
+    }
+
+    /// All such pointers.
+    #[must_use]
+    pub fn all_modified(self) -> Key {
+        self.room(MODIFIED, &[])
+    }
+
+    /// The members of a group.
+    #[must_use]
+    pub fn members(self, group: Uuid) -> Key {
+        self.room(MEMBER, &[group.as_bytes()])
+    }
+
+    /// All edges from groups to members.
+    #[must_use]
+    pub fn all_members(self) -> Key {
+        self.room(MEMBER, &[])
+    }
+
+    /// The edge from a group to a member; what it holds is the member's kind.
+    #[must_use]
+    pub fn member(self, group: Uuid, member: Uuid) -> Key {
+        self.room(MEMBER, &[group.as_bytes(), member.as_bytes()])
+    }
+
+    /// The groups a resource is a member of.
+    #[must_use]
+    pub fn groups_of(self, member: Uuid) -> Key {
+        self.room(MEMBER_OF, &[member.as_bytes()])
+    }
+
+    /// All edges from members to groups.
+    #[must_use]
+    pub fn all_groups_of(self) -> Key {
+        self.room(MEMBER_OF, &[])
+    }
+
+    /// The edge from a member back to a group.
+    #[must_use]
+    pub fn member_of(self, member: Uuid, group: Uuid) -> Key {
+        self.room(MEMBER_OF, &[member.as_bytes(), group.as_bytes()])
+    }
+
+    /// The number of resources of a kind.
+    #[must_use]
+    pub fn count(self, kind: Kind) -> Key {
+        self.room(COUNT, &[&[kind.byte()]])
+    }
+
+    /// The change feed, in order of commits.
+    #[must_use]
+    pub fn feed(self) -> Key {
+        self.room(FEED, &[])
+    }
+
+    /// Written whenever a group becomes a member of a group, so that two such changes never miss each other.
+    #[must_use]
+    pub fn nesting(self) -> Key {
+        self.room(NESTING, &[])
+    }
+}
+
+/// The id at the end of a key.
+#[must_use]
+pub fn id_at_end(key: &[u8]) -> Option<Uuid> {
+    Uuid::from_slice(key.get(key.len().checked_sub(16)?..)?).ok()
+}
+
+/// The value part of an index row's key, given the length of what [`Layout::index_rows`] makes.
+#[must_use]
+pub fn row_value(key: &[u8], rows_len: usize) -> Option<Vec<u8>> {
+    let escaped = key.get(rows_len..key.len().checked_sub(16 + END.len())?)?;
+    let mut value = Vec::with_capacity(escaped.len());
+    let mut bytes = escaped.iter();
+    while let Some(byte) = bytes.next() {
+        value.push(*byte);
+        if *byte == 0 {
+            bytes.next();
+        }
+    }
+    Some(value)
+}
+
+/// Value bytes in which every 0 is followed by 255, so that [`END`] sorts before any longer value.
+#[must_use]
+pub fn escaped(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    for byte in value {
+        out.push(*byte);
+        if *byte == 0 {
+            out.push(255);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn index_rows_sort_as_their_values(a in proptest::collection::vec(0u8..3, 0..6), b in proptest::collection::vec(0u8..3, 0..6)) {
+            let layout = Layout(Tenant::DEFAULT);
+            let row = |value: &[u8]| layout.index_row(1, value, Uuid::nil());
+            prop_assert_eq!(row(&a).cmp(&row(&b)), a.cmp(&b));
+        }
+
+        #[test]
+        fn the_value_of_a_row_reads_back(value in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let layout = Layout(Tenant::DEFAULT);
+            let row = layout.index_row(1, &value, Uuid::from_u128(7));
+            prop_assert_eq!(row_value(&row, layout.index_rows(1).len()), Some(value));
+            prop_assert_eq!(id_at_end(&row), Some(Uuid::from_u128(7)));
+        }
+    }
+}

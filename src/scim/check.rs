@@ -1,0 +1,472 @@
+//! From received to checked: names as in the schema, values of the right type, what is missing refused.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::dialect::{Deviation, Lenience};
+use crate::error::ScimError;
+use crate::json::{self, Object};
+use crate::registry::{Registry, ResourceType};
+use crate::resource::{Checked, MemberRef, Received, Resource};
+use crate::schema::{Attribute, Mutability, Schema, Type};
+use crate::{urn, value as keys};
+
+/// Checks a payload against its resource type.
+///
+/// Read-only attributes are left out (RFC 7644 section 3.3), names take the schema's case, values the schema's
+/// type; null, empty lists and empty objects are the same as absence (RFC 7643 section 2.5).
+pub fn resource(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    received: Resource<Received>,
+    context: Context,
+    lenience: &mut Lenience<'_>,
+) -> Result<Resource<Checked>, ScimError> {
+    let declared = declared_schemas(registry, resource_type, &received.attributes, lenience)?;
+    let mut attributes = Object::new();
+    attributes.insert("schemas".into(), Value::Null);
+    let mut members = None;
+    for (name, value) in received.attributes {
+        if name.eq_ignore_ascii_case("schemas") {
+            continue;
+        }
+        if let Some(attribute) = registry.core_attribute(resource_type, &name) {
+            let attribute = Arc::clone(attribute);
+            if attribute.mutability == Mutability::ReadOnly {
+                continue;
+            }
+            let checked = self::value(&attribute, value, &attribute.name, lenience)?;
+            if is_edge(resource_type, &attribute) {
+                members = Some(member_refs(checked.as_ref())?);
+            } else if attribute.mutability != Mutability::WriteOnly {
+                put(&mut attributes, &attribute.name, checked)?;
+            }
+        } else if let Some(schema) = extension_key(registry, resource_type, &name, lenience) {
+            let checked = extension(&schema, value, lenience)?;
+            if checked.is_some() && !declared.iter().any(|s| urn::same(s, &schema.id)) {
+                allow(lenience, Deviation::UndeclaredExtension, || {
+                    format!("data for the extension {} is given, but \"schemas\" does not list it", schema.id)
+                })?;
+            }
+            put(&mut attributes, &schema.id, checked)?;
+        } else {
+            allow(lenience, Deviation::UnknownAttribute, || {
+                format!("{} has no attribute {name:?}", resource_type.name)
+            })?;
+        }
+    }
+    finish(registry, resource_type, &mut attributes)?;
+    if context != Context::PatchRequest {
+        require(registry, resource_type, &attributes)?;
+    }
+    Ok(Resource { attributes, state: Checked { members } })
+}
+
+/// Sets `schemas` to exactly the schemas that carry data: the base schema first, then extensions.
+pub fn finish(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    attributes: &mut Object,
+) -> Result<(), ScimError> {
+    let mut schemas = vec![json!(registry.base(resource_type).id)];
+    for extension in &resource_type.schema_extensions {
+        if attributes.contains_key(&extension.schema) {
+            schemas.push(json!(extension.schema));
+        } else if extension.required {
+            return Err(ScimError::invalid_value(format!(
+                "{} must carry the extension {}",
+                resource_type.name, extension.schema
+            )));
+        }
+    }
+    attributes.insert("schemas".into(), Value::Array(schemas));
+    Ok(())
+}
+
+/// Refuses a resource without a required attribute (RFC 7643 section 2.2).
+pub fn require(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    attributes: &Object,
+) -> Result<(), ScimError> {
+    for attribute in &registry.base(resource_type).attributes {
+        if attribute.required
+            && attribute.mutability != Mutability::ReadOnly
+            && !attributes.contains_key(&attribute.name)
+        {
+            return Err(ScimError::invalid_value(format!(
+                "{} is required: a {} cannot be without it",
+                attribute.name, resource_type.name
+            )));
+        }
+    }
+    for extension in &resource_type.schema_extensions {
+        let schema = registry.schema(&extension.schema).expect("checked when the registry was built");
+        let Some(Value::Object(data)) = attributes.get(&schema.id) else { continue };
+        if let Some(missing) = schema.attributes.iter().find(|a| a.required && !data.contains_key(&a.name)) {
+            return Err(ScimError::invalid_value(format!("{}:{} is required", schema.id, missing.name)));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the attribute is kept as edges between resources and not in the resource's text.
+#[must_use]
+pub fn is_edge(resource_type: &ResourceType, attribute: &Attribute) -> bool {
+    resource_type.schema == urn::GROUP && attribute.name == "members"
+}
+
+/// Checks one value of an attribute and gives it the schema's type; `None` means unassigned.
+///
+/// `place` is how error messages name the attribute.
+pub fn value(
+    attribute: &Attribute,
+    value: Value,
+    place: &str,
+    lenience: &mut Lenience<'_>,
+) -> Result<Option<Value>, ScimError> {
+    if !attribute.multi_valued {
+        return single(attribute, value, place, lenience);
+    }
+    let list = match value {
+        Value::Null => return Ok(None),
+        Value::Array(list) => list,
+        Value::String(text) if text.is_empty() && lenience.bends(Deviation::ClearWithEmptyText) => {
+            return Ok(None);
+        }
+        lone @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
+            allow_value(lenience, Deviation::SingleForList, || {
+                format!("{place} is a list; {} was given", json::kind_of(&lone))
+            })?;
+            vec![lone]
+        }
+    };
+    elements(attribute, list, place, lenience)
+}
+
+/// Checks one element of a multi-valued attribute, or the value of a single-valued one.
+pub fn single(
+    attribute: &Attribute,
+    value: Value,
+    place: &str,
+    lenience: &mut Lenience<'_>,
+) -> Result<Option<Value>, ScimError> {
+    let value = match value {
+        Value::Null => return Ok(None),
+        Value::String(text) if text.is_empty() && lenience.bends(Deviation::ClearWithEmptyText) => {
+            return Ok(None);
+        }
+        Value::Array(mut list) if !attribute.multi_valued && list.len() <= 1 => {
+            let Some(lone) = list.pop() else { return Ok(None) };
+            allow_value(lenience, Deviation::ListForSingle, || {
+                format!("{place} is a single value; a list was given")
+            })?;
+            match lone {
+                // Entra's older jobs wrap simple values as well: [{"$ref":null,"value":"User X"}]
+                Value::Object(mut wrapped) if !attribute.is_complex() => {
+                    wrapped.remove("value").unwrap_or_default()
+                }
+                other => other,
+            }
+        }
+        other => other,
+    };
+    match attribute.kind {
+        Type::Complex => complex(attribute, value, place, lenience),
+        Type::Boolean => boolean(value, place, lenience).map(Some),
+        Type::Integer => match value {
+            Value::Number(number) if number.is_i64() || number.is_u64() => Ok(Some(Value::Number(number))),
+            other => Err(wrong_type(place, "a whole number", &other)),
+        },
+        Type::Decimal => match value {
+            Value::Number(number) => Ok(Some(Value::Number(number))),
+            other => Err(wrong_type(place, "a number", &other)),
+        },
+        Type::String | Type::Reference | Type::DateTime | Type::Binary => {
+            text(attribute, value, place, lenience)
+        }
+    }
+}
+
+fn elements(
+    attribute: &Attribute,
+    list: Vec<Value>,
+    place: &str,
+    lenience: &mut Lenience<'_>,
+) -> Result<Option<Value>, ScimError> {
+    let mut kept: Vec<Value> = Vec::with_capacity(list.len());
+    for element in list {
+        let Some(element) = single(attribute, element, place, lenience)? else { continue };
+        kept.push(element);
+    }
+    drop_repeats(attribute, &mut kept);
+    one_primary(&mut kept, place, lenience)?;
+    Ok((!kept.is_empty()).then_some(Value::Array(kept)))
+}
+
+/// RFC 7643 section 2.4: a service provider does not return the same value twice in one attribute.
+fn drop_repeats(attribute: &Attribute, list: &mut Vec<Value>) {
+    let mut seen = std::collections::HashSet::new();
+    list.retain(|element| match element {
+        // Equal texts are equal values; members and large lists must not cost a comparison of each with each.
+        Value::Object(object) if object.contains_key("value") => seen.insert(object_text(attribute, object)),
+        Value::Object(_) => seen.insert(element.to_string()),
+        simple => seen.insert(simple.to_string()),
+    });
+}
+
+fn object_text(attribute: &Attribute, object: &Object) -> String {
+    let mut parts: Vec<String> = object
+        .iter()
+        .map(|(name, value)| {
+            let sub = attribute.sub(name).and_then(|sub| keys::key(sub, value));
+            format!("{name}\u{0}{sub:?}")
+        })
+        .collect();
+    parts.sort_unstable();
+    parts.join("\u{1}")
+}
+
+/// RFC 7643 section 2.4: at most one value is primary. Where it is tolerated, the last one marked stays so.
+fn one_primary(list: &mut [Value], place: &str, lenience: &mut Lenience<'_>) -> Result<(), ScimError> {
+    let marked: Vec<usize> =
+        (0..list.len()).filter(|i| list[*i].get("primary") == Some(&Value::Bool(true))).collect();
+    if marked.len() > 1 {
+        allow_value(lenience, Deviation::SeveralPrimaries, || {
+            format!("{place}: {} values are marked primary; at most one may be", marked.len())
+        })?;
+        for i in &marked[..marked.len() - 1] {
+            list[*i]["primary"] = Value::Bool(false);
+        }
+    }
+    Ok(())
+}
+
+fn complex(
+    attribute: &Attribute,
+    value: Value,
+    place: &str,
+    lenience: &mut Lenience<'_>,
+) -> Result<Option<Value>, ScimError> {
+    let object = match value {
+        Value::Object(object) => object,
+        bare @ (Value::String(_) | Value::Number(_)) if attribute.value_sub().is_some() => {
+            allow_value(lenience, Deviation::BareValue, || {
+                format!(
+                    "{place} takes an object such as {{\"value\": ...}}; {} was given",
+                    json::kind_of(&bare)
+                )
+            })?;
+            Object::from_iter([("value".to_owned(), bare)])
+        }
+        other => return Err(wrong_type(place, "an object", &other)),
+    };
+    let mut checked = Object::new();
+    for (name, value) in object {
+        let sub = match attribute.sub(&name) {
+            Some(sub) => sub,
+            None if name.eq_ignore_ascii_case("managerId")
+                && attribute.name == "manager"
+                && lenience.bends(Deviation::ManagerId) =>
+            {
+                attribute.value_sub().expect("manager has a value in the enterprise schema")
+            }
+            None => {
+                allow(lenience, Deviation::UnknownAttribute, || {
+                    format!("{place} has no sub-attribute {name:?}")
+                })?;
+                continue;
+            }
+        };
+        // A server-kept sub-attribute is left out, as read-only attributes are (RFC 7644 section 3.3).
+        if sub.mutability == Mutability::ReadOnly {
+            continue;
+        }
+        let inner = format!("{place}.{}", sub.name);
+        let value = self::value(sub, value, &inner, lenience)?;
+        put(&mut checked, &sub.name, value)?;
+    }
+    Ok((!checked.is_empty()).then_some(Value::Object(checked)))
+}
+
+fn boolean(value: Value, place: &str, lenience: &mut Lenience<'_>) -> Result<Value, ScimError> {
+    match value {
+        Value::Bool(_) => Ok(value),
+        Value::String(ref text)
+            if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") =>
+        {
+            let flag = text.eq_ignore_ascii_case("true");
+            allow_value(lenience, Deviation::BooleanText, || {
+                format!("{place} is a boolean; the text {value} was given")
+            })?;
+            Ok(Value::Bool(flag))
+        }
+        other => Err(wrong_type(place, "true or false", &other)),
+    }
+}
+
+fn text(
+    attribute: &Attribute,
+    value: Value,
+    place: &str,
+    lenience: &mut Lenience<'_>,
+) -> Result<Option<Value>, ScimError> {
+    let text = match value {
+        Value::String(text) => text,
+        Value::Number(number) if attribute.kind == Type::String => {
+            allow_value(lenience, Deviation::NumberAsText, || {
+                format!("{place} is text; the number {number} was given")
+            })?;
+            number.to_string()
+        }
+        other => return Err(wrong_type(place, "text", &other)),
+    };
+    match attribute.kind {
+        Type::DateTime if keys::instant(&text).is_none() => Err(ScimError::invalid_value(format!(
+            "{place} is an instant such as \"2011-05-13T04:42:34Z\"; {text:?} was given"
+        ))),
+        Type::Binary if !is_base64(&text) => {
+            Err(ScimError::invalid_value(format!("{place} is base64 text; what was given is not")))
+        }
+        _ => Ok(Some(Value::String(text))),
+    }
+}
+
+/// RFC 7643 section 2.3.6: base64, padding optional; both alphabets of RFC 4648.
+fn is_base64(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    text.len() - body.len() <= 2
+        && body
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'\r' | b'\n'))
+}
+
+fn extension(schema: &Schema, value: Value, lenience: &mut Lenience<'_>) -> Result<Option<Value>, ScimError> {
+    let object = match value {
+        Value::Null => return Ok(None),
+        Value::Object(object) => object,
+        other => return Err(wrong_type(&schema.id, "an object", &other)),
+    };
+    let mut checked = Object::new();
+    for (name, value) in object {
+        let Some(attribute) = schema.attribute(&name) else {
+            allow(lenience, Deviation::UnknownAttribute, || {
+                format!("{} has no attribute {name:?}", schema.id)
+            })?;
+            continue;
+        };
+        if attribute.mutability == Mutability::ReadOnly {
+            continue;
+        }
+        let place = format!("{}:{}", schema.id, attribute.name);
+        let value = self::value(attribute, value, &place, lenience)?;
+        put(&mut checked, &attribute.name, value)?;
+    }
+    Ok((!checked.is_empty()).then_some(Value::Object(checked)))
+}
+
+/// The extension a key of the body names. Entra's samples have one URN with a missing colon, `enterprise:2.0User`.
+fn extension_key(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    name: &str,
+    lenience: &mut Lenience<'_>,
+) -> Option<Arc<Schema>> {
+    if let Some(schema) = registry.extension(resource_type, name) {
+        return Some(Arc::clone(schema));
+    }
+    let mended = name.replace(":2.0User", ":2.0:User");
+    let schema = (mended != name).then(|| registry.extension(resource_type, &mended)).flatten()?;
+    lenience.bends(Deviation::UnknownSchema).then(|| Arc::clone(schema))
+}
+
+fn declared_schemas(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    attributes: &Object,
+    lenience: &mut Lenience<'_>,
+) -> Result<Vec<String>, ScimError> {
+    let declared: Vec<String> = match json::member(attributes, "schemas") {
+        None | Some(Value::Null) => vec![],
+        Some(Value::String(lone)) => {
+            allow(lenience, Deviation::SingleForList, || "schemas is a list of URIs; text was given".into())?;
+            vec![lone.clone()]
+        }
+        Some(Value::Array(list)) => list
+            .iter()
+            .map(|v| v.as_str().map(str::to_owned).ok_or_else(|| wrong_type("schemas", "a list of URIs", v)))
+            .collect::<Result<_, _>>()?,
+        Some(other) => return Err(wrong_type("schemas", "a list of URIs", other)),
+    };
+    if declared.is_empty() {
+        allow(lenience, Deviation::MissingSchemas, || {
+            format!("schemas is missing; it must list {:?}", resource_type.schema)
+        })?;
+        return Ok(declared);
+    }
+    for id in &declared {
+        let known = urn::same(id, &resource_type.schema) || registry.extension(resource_type, id).is_some();
+        if !known {
+            allow(lenience, Deviation::UnknownSchema, || {
+                format!("{} has no schema {id:?}", resource_type.name)
+            })?;
+        }
+    }
+    if !declared.iter().any(|id| urn::same(id, &resource_type.schema)) {
+        allow(lenience, Deviation::MissingSchemas, || {
+            format!("schemas must list {:?}", resource_type.schema)
+        })?;
+    }
+    Ok(declared)
+}
+
+/// The members of a checked `members` value.
+pub fn member_refs(value: Option<&Value>) -> Result<Vec<MemberRef>, ScimError> {
+    let Some(Value::Array(list)) = value else { return Ok(vec![]) };
+    let mut seen = std::collections::HashSet::with_capacity(list.len());
+    let mut members = Vec::with_capacity(list.len());
+    for element in list {
+        let Some(id) = element.get("value").and_then(Value::as_str) else {
+            return Err(ScimError::invalid_value(
+                "members: each member needs a value, the id of a user or group",
+            ));
+        };
+        if seen.insert(id) {
+            let kind = element.get("type").and_then(Value::as_str).map(str::to_owned);
+            members.push(MemberRef { value: id.to_owned(), kind });
+        }
+    }
+    Ok(members)
+}
+
+fn put(object: &mut Object, name: &str, value: Option<Value>) -> Result<(), ScimError> {
+    if object.get(name).is_some_and(|v| !v.is_null()) {
+        return Err(ScimError::invalid_syntax(format!("{name} is given twice, in different case")));
+    }
+    if let Some(value) = value {
+        object.insert(name.to_owned(), value);
+    }
+    Ok(())
+}
+
+fn allow(
+    lenience: &mut Lenience<'_>,
+    deviation: Deviation,
+    detail: impl FnOnce() -> String,
+) -> Result<(), ScimError> {
+    if lenience.bends(deviation) { Ok(()) } else { Err(ScimError::invalid_syntax(detail())) }
+}
+
+fn allow_value(
+    lenience: &mut Lenience<'_>,
+    deviation: Deviation,
+    detail: impl FnOnce() -> String,
+) -> Result<(), ScimError> {
+    if lenience.bends(deviation) { Ok(()) } else { Err(ScimError::invalid_value(detail())) }
+}
+
+fn wrong_type(place: &str, wanted: &str, given: &Value) -> ScimError {
+    ScimError::invalid_value(format!("{place} must be {wanted}; {} was given", json::kind_of(given)))
+}

@@ -1,1 +1,39 @@
-//! Who may do what: service accounts, tokens, administrators, audit.
+//! Who may do what: service accounts and their tokens, the administrator's setup code, passphrase and
+//! sessions, and the audit trail of every change to them.
+//!
+//! It does not know SCIM, HTTP or the clock: what a scope permits on which route is the server's matter, and
+//! time and randomness are arguments.
+
+mod access;
+mod account;
+mod accounts;
+mod activity;
+mod admin;
+mod audit;
+#[cfg(test)]
+mod fixture;
+mod hash;
+mod layout;
+mod roster;
+mod scope;
+mod seed;
+mod session;
+mod setup;
+mod throttle;
+mod token;
+mod tokens;
+mod verify;
+
+pub use crate::access::{Access, Keys, WriteError};
+pub use crate::account::{
+    Account, AccountError, AccountId, Changes, Draft, FreshToken, Invalid, Room, TokenError, TokenView,
+};
+pub use crate::activity::{Activity, ActivityReport, RequestNote, Tolerated};
+pub use crate::admin::{PassphraseError, SetupError, SignInError};
+pub use crate::audit::{Actor, AuditRecord, Outcome};
+pub use crate::scope::{DialectChoice, Permissions, Scope, ScopeSet, UnknownScope};
+pub use crate::seed::Seed;
+pub use crate::session::SessionId;
+pub use crate::setup::SetupCode;
+pub use crate::token::{Presented, Secret, Tag, TokenId, TokenShape};
+pub use crate::verify::{Grant, Refusal, Verifier};

@@ -99,7 +99,6 @@ impl Batch {
 
     /// Adds a [`Write::Add`].
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "the word for a counter; a batch is no number")]
     pub fn add(self, key: impl Into<Key>, amount: i64) -> Self {
         self.write(Write::Add(key.into(), amount))
     }

@@ -20,6 +20,9 @@ pub(crate) fn check(key: &[u8]) -> Result<(), StoreError> {
     }
 }
 
+/// Both ends of a range, as ordered maps take them.
+pub(crate) type Bounds<'k> = (Bound<&'k [u8]>, Bound<&'k [u8]>);
+
 /// Which end of a range comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -97,7 +100,7 @@ impl Range {
     }
 
     /// The bounds for an ordered map, or `None` where no key can lie between them: maps panic on those.
-    pub(crate) fn bounds(&self) -> Option<(Bound<&[u8]>, Bound<&[u8]>)> {
+    pub(crate) fn bounds(&self) -> Option<Bounds<'_>> {
         let from = self.from.as_ref().map(Vec::as_slice);
         let to = self.to.as_ref().map(Vec::as_slice);
         let possible = match (from, to) {

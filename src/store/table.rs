@@ -40,6 +40,7 @@ pub trait Record: Serialize + DeserializeOwned {
     const VERSION: u8;
 
     /// The content of a record of an older version in today's shape, or `None` where it is not known.
+    #[must_use]
     fn upgrade(version: u8, old: Value) -> Option<Value> {
         let _ = (version, old);
         None

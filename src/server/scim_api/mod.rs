@@ -1,20 +1,252 @@
-//! The SCIM service. A placeholder until its routes are there: everything is unknown.
+//! The SCIM interface (RFC 7644): from a request to the directory and back.
+//!
+//! It knows no sockets and no TLS (`http` does), and nothing of the console (`admin_api` does).
+
+pub(crate) mod answer;
+mod authenticate;
+mod body;
+mod create;
+mod delete;
+mod discovery;
+mod get;
+mod observe;
+mod patch;
+mod query;
+mod replace;
+mod route;
+mod search;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use access::{DialectChoice, Grant, Scope};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header};
+use directory::{DirectoryError, Entry, Kind};
+use http::{Request, Response, StatusCode};
+use scim::project::Projection;
+use scim::{Dialect, Lenience, ScimError};
+use uuid::Uuid;
 
 use crate::app::App;
+use query::Query;
+use route::{NoRoute, Route};
 
-/// Answers one request.
-pub(crate) async fn handle(_: &Arc<App>, _: Request<Bytes>, _: SocketAddr) -> Response<Bytes> {
-    let body = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"404","detail":"there is no such endpoint"}"#;
-    let mut response = Response::new(Bytes::from_static(body.as_bytes()));
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/scim+json"));
-    response
+pub(crate) use route::BASE;
+
+/// One authenticated request: who asks, what was asked, and what was tolerated on the way.
+pub(crate) struct Call<'a> {
+    app: &'a App,
+    grant: &'a Grant,
+    query: &'a Query,
+    lenience: Lenience<'a>,
+    /// What the administrator is told about the answer, where the status alone does not say it.
+    remark: Option<String>,
+}
+
+/// Answers a request to the SCIM listener.
+pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, _peer: SocketAddr) -> Response<Bytes> {
+    let (path, query) = route::unglue(request.uri().path(), request.uri().query());
+    let route = match Route::parse(request.method(), &path, app.directory.registry()) {
+        Ok(route) => route,
+        Err(none) => return no_route(app, &request, &none),
+    };
+    match &route {
+        Route::Options(allow) => return answer::with_allow(answer::empty(), allow),
+        Route::ServiceProviderConfig => return discovery::service_provider_config(app),
+        Route::Schemas => return discovery::schemas(app),
+        Route::Schema(uri) => return discovery::schema(app, uri),
+        Route::ResourceTypes => return discovery::resource_types(app),
+        Route::ResourceType(name) => return discovery::resource_type(app, name),
+        Route::Search(_)
+        | Route::Create(_)
+        | Route::Get(..)
+        | Route::Replace(..)
+        | Route::Patch(..)
+        | Route::Delete(..) => {}
+    }
+    let grant = match authenticate::grant(app, request.headers()).await {
+        Ok(grant) => grant,
+        Err(refusal) => return refusal,
+    };
+    let dialect = match grant.dialect {
+        DialectChoice::Tolerant => &app.dialects.tolerant,
+        DialectChoice::Strict => &app.dialects.strict,
+    };
+    let answered = answered(app, &grant, dialect, &route, &request, query).await;
+    observe::note(app, &grant, &request, &route, &answered);
+    answered.response
+}
+
+/// An answer, and what the administrator is to know of it.
+pub(crate) struct Answered {
+    response: Response<Bytes>,
+    tolerated: Vec<&'static str>,
+    detail: String,
+}
+
+async fn answered(
+    app: &App,
+    grant: &Grant,
+    dialect: &Dialect,
+    route: &Route,
+    request: &Request<Bytes>,
+    query: Option<&str>,
+) -> Answered {
+    let query = match Query::parse(query) {
+        Ok(query) => query,
+        Err(error) => return refused(&error.into(), vec![]),
+    };
+    let mut call = Call { app, grant, query: &query, lenience: Lenience::new(dialect), remark: None };
+    let result = match route {
+        Route::Search(kind) => search::search(&mut call, *kind).await,
+        Route::Create(kind) => create::create(&mut call, *kind, request).await,
+        Route::Get(kind, id) => get::get(&mut call, *kind, id).await,
+        Route::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await,
+        Route::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await,
+        Route::Delete(kind, id) => delete::delete(&mut call, *kind, id).await,
+        Route::ServiceProviderConfig
+        | Route::Schemas
+        | Route::Schema(_)
+        | Route::ResourceTypes
+        | Route::ResourceType(_)
+        | Route::Options(_) => unreachable!("answered without a token"),
+    };
+    let tolerated = call.lenience.used().iter().map(|d| d.name()).collect();
+    match result {
+        Ok(response) => Answered { response, tolerated, detail: call.remark.unwrap_or_default() },
+        Err(error) => refused(&error, tolerated),
+    }
+}
+
+/// Turns an error into its answer. What the client cannot mend is logged here, once, and told without internals.
+fn refused(error: &DirectoryError, tolerated: Vec<&'static str>) -> Answered {
+    let (response, detail) = match error {
+        DirectoryError::Scim(error) => (answer::error(error), error.detail().to_owned()),
+        DirectoryError::Contention(_) => {
+            let detail = "the resource is being changed by many requests at once; try again";
+            (answer::busy(detail, 1), detail.to_owned())
+        }
+        DirectoryError::Store(source) => {
+            tracing::error!(error = %source, "the store failed, and a request was refused for it");
+            let detail = "the server could not reach its data; nothing was changed. Its log says why";
+            (answer::busy(detail, 30), detail.to_owned())
+        }
+        DirectoryError::Unreadable(what) => {
+            tracing::error!(what, "a stored value cannot be read; run `rollcall doctor --verify`");
+            let detail = "a stored resource cannot be read; the server's log names it";
+            (answer::error(&ScimError::http(500, detail)), detail.to_owned())
+        }
+    };
+    Answered { response, tolerated, detail }
+}
+
+fn no_route(app: &App, request: &Request<Bytes>, none: &NoRoute) -> Response<Bytes> {
+    let (status, detail) = match none {
+        NoRoute::MethodNotAllowed(allow) => return answer::method_not_allowed(request.method(), allow),
+        NoRoute::OutsideBase => (404, format!("nothing is here; the Tenant URL of this server is {}", app.base_url())),
+        NoRoute::NotFound => (
+            404,
+            "nothing is here; below the Tenant URL there are /Users, /Groups, /ServiceProviderConfig, /Schemas and \
+             /ResourceTypes"
+                .to_owned(),
+        ),
+        NoRoute::NotOffered(what) => (501, format!("this server does not offer {what}; see /ServiceProviderConfig")),
+        NoRoute::Undecodable => (400, "the path is not percent-encoded UTF-8".to_owned()),
+    };
+    let error = match status {
+        400 => ScimError::invalid_syntax(detail),
+        status => ScimError::http(status, detail),
+    };
+    answer::error(&error)
+}
+
+impl Call<'_> {
+    /// Asks for a scope: without it 403, naming what is missing in the console's words.
+    fn authorize(&self, scope: Scope) -> Result<(), ScimError> {
+        if self.grant.allows(scope) {
+            return Ok(());
+        }
+        Err(ScimError::http(
+            403,
+            format!("the service account {:?} lacks the permission \"{}\"", self.grant.account_name, scope.label()),
+        ))
+    }
+
+    /// What the client wants to see of a resource (RFC 7644 section 3.9).
+    fn projection(&mut self, kind: Kind) -> Result<Projection, ScimError> {
+        let registry = self.app.directory.registry();
+        let resource_type = self.app.directory.resource_type(kind);
+        Projection::parse(
+            self.query.attributes.as_deref(),
+            self.query.excluded_attributes.as_deref(),
+            registry,
+            resource_type,
+            &mut self.lenience,
+        )
+    }
+
+    /// The circumstances of a change.
+    fn ctx(&self) -> directory::Ctx {
+        directory::Ctx {
+            now: self.app.world.now(),
+            new_id: self.app.world.new_id(),
+            actor: self.grant.account.to_string(),
+        }
+    }
+
+    /// Appends a resource as the client wants to see it.
+    fn show(&self, entry: &Entry, projection: &Projection, out: &mut Vec<u8>) {
+        if is_spliced(projection) {
+            return entry.write_json(self.app.base_url(), out);
+        }
+        let mut object = entry.to_object(self.app.base_url());
+        projection.apply(&mut object);
+        serde_json::to_writer(out, &object).expect("writing JSON to memory does not fail");
+    }
+
+    /// The answer that shows one resource.
+    fn shown(&self, status: StatusCode, entry: &Entry, projection: &Projection) -> Response<Bytes> {
+        let mut body = Vec::new();
+        self.show(entry, projection, &mut body);
+        let answer = answer::with_etag(answer::json(status, body), &entry.meta.etag());
+        answer::with_location(answer, &entry.meta.location(self.app.base_url(), entry.id))
+    }
+}
+
+/// Whether the stored text can be answered as it is: links the client excludes were not read.
+fn is_spliced(projection: &Projection) -> bool {
+    projection.is_plain() || projection.excludes_only(&["members", "groups"])
+}
+
+/// Which links have to be read for a projection.
+fn links(kind: Kind, projection: &Projection) -> directory::Links {
+    let name = match kind {
+        Kind::User => "groups",
+        Kind::Group => "members",
+    };
+    if projection.wants(name) { directory::Links::With } else { directory::Links::Without }
+}
+
+fn read_scope(kind: Kind) -> Scope {
+    match kind {
+        Kind::User => Scope::UsersRead,
+        Kind::Group => Scope::TeamsRead,
+    }
+}
+
+fn write_scope(kind: Kind) -> Scope {
+    match kind {
+        Kind::User => Scope::UsersWrite,
+        Kind::Group => Scope::TeamsWrite,
+    }
+}
+
+fn not_found(kind: Kind, id: &str) -> ScimError {
+    ScimError::http(404, format!("there is no {} with the id {id:?}", kind.name()))
+}
+
+/// The id in a path, or 404: what is no id of ours names nothing.
+fn id_of(kind: Kind, text: &str) -> Result<Uuid, ScimError> {
+    // Ids are written in one way only (RFC 7643 section 3.1: caseExact).
+    Uuid::try_parse(text).ok().filter(|id| id.to_string() == text).ok_or_else(|| not_found(kind, text))
 }

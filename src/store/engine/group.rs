@@ -158,3 +158,82 @@ impl<B: Before> Stage<'_, '_, B> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A state of one row that cannot be read: only keys the group has changed may be asked for.
+    struct Unread;
+
+    impl Before for Unread {
+        fn stored(&self, key: &[u8]) -> Result<Option<Stored>, StoreError> {
+            match key {
+                b"damaged" => Err(StoreError::Checksum { key: key.to_vec() }),
+                _ => Ok(None),
+            }
+        }
+
+        fn written_since(
+            &self,
+            range: &Range,
+            since: Revision,
+            counts: &dyn Fn(&[u8]) -> bool,
+        ) -> Result<bool, StoreError> {
+            Ok(range.contains(b"old") && since < Revision::new(5) && counts(b"old"))
+        }
+    }
+
+    fn group() -> Group<'static, Unread> {
+        Group::new(&Unread, Revision::new(5))
+    }
+
+    const REFUSED: Result<Revision, CommitError> = Err(CommitError::Refused { guard: 0 });
+
+    #[test]
+    fn a_batch_sees_what_earlier_batches_of_its_group_write() {
+        let mut group = group();
+        let create = || Batch::new().guard(Guard::Absent(b"a".to_vec())).put("a", "1").add("n", 1);
+        assert_eq!(group.admit(create()), Ok(Revision::new(6)));
+        assert_eq!(group.admit(create()), REFUSED);
+        let replace = |at| Batch::new().guard(Guard::At(b"a".to_vec(), Revision::new(at))).put("a", "2");
+        assert_eq!(group.admit(replace(6).add("n", 1)), Ok(Revision::new(7)));
+        assert_eq!(group.admit(replace(6)), REFUSED);
+        assert_eq!(group.admit(Batch::new().delete("a")), Ok(Revision::new(8)));
+        assert_eq!(group.admit(Batch::new().guard(Guard::Present(b"a".to_vec()))), REFUSED);
+        let (last, changes) = group.finish();
+        assert_eq!(last, Revision::new(8));
+        assert_eq!(changes[&b"a"[..]], None);
+        assert_eq!(&changes[&b"n"[..]].as_ref().unwrap().value[..], 2_i64.to_le_bytes());
+    }
+
+    #[test]
+    fn quiet_sees_the_rows_before_the_group_and_those_of_the_group() {
+        let quiet = |prefix: &str, since| {
+            let since = Revision::new(since);
+            Batch::new().guard(Guard::Quiet { prefix: prefix.into(), since }).put("x", "")
+        };
+        let mut group = group();
+        assert_eq!(group.admit(quiet("old", 4)), REFUSED);
+        assert_eq!(group.admit(quiet("new", 4)), Ok(Revision::new(6)));
+        assert_eq!(group.admit(Batch::new().put("new/1", "")), Ok(Revision::new(7)));
+        assert_eq!(group.admit(quiet("new", 6)), REFUSED);
+        assert_eq!(group.admit(quiet("new", 7)), Ok(Revision::new(8)));
+        assert_eq!(group.admit(quiet("new", 7)), Ok(Revision::new(9)));
+        // Deleted within the group: the row before it is gone too.
+        assert_eq!(group.admit(Batch::new().delete("old").delete("new/1")), Ok(Revision::new(10)));
+        assert_eq!(group.admit(quiet("old", 4)), Ok(Revision::new(11)));
+        assert_eq!(group.admit(quiet("new", 4)), Ok(Revision::new(12)));
+    }
+
+    #[test]
+    fn a_batch_that_fails_in_the_middle_leaves_no_trace() {
+        let mut group = group();
+        let damaged = StoreError::Checksum { key: b"damaged".to_vec() };
+        let failing = Batch::new().put("a", "1").add("damaged", 1);
+        assert_eq!(group.admit(failing), Err(CommitError::Store(damaged)));
+        assert_eq!(group.admit(Batch::new().put("b", "1")), Ok(Revision::new(6)));
+        let (_, changes) = group.finish();
+        assert_eq!(changes.into_keys().collect::<Vec<_>>(), [b"b"]);
+    }
+}

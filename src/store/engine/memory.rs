@@ -12,7 +12,7 @@ use super::{
     Verification,
     group::{Before, Group},
 };
-use crate::{Batch, CommitError, Key, Order, Range, Revision, Row, StoreError, Stored};
+use crate::{Batch, CommitError, Key, Order, Range, Revision, Row, StoreError, Stored, key::Bounds};
 
 type Rows = BTreeMap<Key, Stored>;
 
@@ -108,6 +108,6 @@ impl Before for Rows {
 
 fn between<'r>(rows: &'r Rows, range: &Range) -> std::collections::btree_map::Range<'r, Key, Stored> {
     // An impossible range becomes one that is possible and empty, so that both cases have one type.
-    let nothing: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Included(&[]), Bound::Excluded(&[]));
+    let nothing: Bounds<'_> = (Bound::Included(&[]), Bound::Excluded(&[]));
     rows.range::<[u8], _>(range.bounds().unwrap_or(nothing))
 }

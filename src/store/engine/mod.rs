@@ -3,8 +3,12 @@
 //! What a batch means is decided in [`group`], once for all of them; an engine only reads rows, applies
 //! the changes it is given and says when they are safe.
 
+#[cfg(test)]
+mod conformance;
 mod group;
 mod memory;
+#[cfg(test)]
+mod model;
 mod sled;
 
 pub use memory::Memory;

@@ -1,0 +1,235 @@
+//! The one door to everything this crate keeps: opens it from the store, and carries each change through.
+//!
+//! A change is decided, committed together with its audit record, and put into the verifier's memory under one
+//! lock, on a task of its own: a caller that goes away in the middle (a browser that hangs up) must not leave a
+//! token revoked on disk and alive in memory.
+
+use crate::account::AccountRecord;
+use crate::activity::{Activity, ActivityReport};
+use crate::admin::Passphrase;
+use crate::audit::{AuditRecord, Entry, row};
+use crate::hash::{Cost, HashPool};
+use crate::layout;
+use crate::session::Sessions;
+use crate::setup::SetupRecord;
+use crate::throttle::Throttle;
+use crate::verify::Verifier;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use store::{Batch, CommitError, Guard, Kv, Revision, Table, TableError};
+
+const HASHES_AT_ONCE: usize = 1;
+const HASH_QUEUE: usize = 8;
+
+/// The keys this crate works with. Both are 256 random bits.
+pub struct Keys {
+    /// Kept beside the data for as long as its tokens shall work.
+    pub server: [u8; 32],
+    /// New at each start; keys the proofs in memory.
+    pub boot: [u8; 32],
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(hidden)")
+    }
+}
+
+/// A change that was decided but could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Somebody else changed the same record in between; nothing was written.
+    #[error("the record was changed by somebody else at the same moment")]
+    Contended,
+    /// The store failed; whether the change was written is unknown.
+    #[error(transparent)]
+    Store(#[from] TableError),
+}
+
+/// How a commit failed, before it is known what the failed guard means.
+pub(crate) enum CommitFailed {
+    Guard(usize),
+    Store(TableError),
+}
+
+impl From<TableError> for CommitFailed {
+    fn from(source: TableError) -> CommitFailed {
+        CommitFailed::Store(source)
+    }
+}
+
+impl From<CommitError> for CommitFailed {
+    fn from(failed: CommitError) -> CommitFailed {
+        match failed {
+            CommitError::Refused { guard } => CommitFailed::Guard(guard),
+            CommitError::Store(source) => CommitFailed::Store(source.into()),
+        }
+    }
+}
+
+impl From<CommitFailed> for WriteError {
+    fn from(failed: CommitFailed) -> WriteError {
+        match failed {
+            CommitFailed::Guard(_) => WriteError::Contended,
+            CommitFailed::Store(source) => WriteError::Store(source),
+        }
+    }
+}
+
+/// Service accounts, tokens, the administrator and the audit trail, over a store.
+#[derive(Clone)]
+pub struct Access {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access").field("verifier", &self.inner.verifier).finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Inner {
+    pub(crate) kv: Kv,
+    pub(crate) tables: Tables,
+    pub(crate) verifier: Verifier,
+    pub(crate) activity: Activity,
+    /// Hashing for the administrator has its own places: a flood of tokens cannot lock him out.
+    pub(crate) minting: HashPool,
+    pub(crate) passphrases: HashPool,
+    pub(crate) sessions: Mutex<Sessions>,
+    pub(crate) throttle: Mutex<Throttle>,
+    pub(crate) writer: tokio::sync::Mutex<Writer>,
+    pub(crate) setup_key: [u8; 32],
+}
+
+pub(crate) struct Tables {
+    pub(crate) accounts: Table<AccountRecord>,
+    pub(crate) activity: Table<ActivityReport>,
+    pub(crate) passphrase: Table<Passphrase>,
+    pub(crate) setup: Table<SetupRecord>,
+    pub(crate) audit: Table<AuditRecord>,
+}
+
+/// Held by whoever changes something.
+pub(crate) struct Writer {
+    last_audit: u64,
+}
+
+impl Access {
+    /// Reads what the store holds. The server key must be the one its tokens were made with.
+    pub async fn open(kv: Kv, keys: &Keys) -> Result<Access, TableError> {
+        let tables = Tables {
+            accounts: Table::new(layout::ACCOUNTS),
+            activity: Table::new(layout::ACTIVITY),
+            passphrase: Table::new(layout::PASSPHRASE),
+            setup: Table::new(layout::SETUP),
+            audit: Table::new(layout::AUDIT),
+        };
+        let verifier = Verifier::new(blake3::derive_key("rollcall 2026 token tag", &keys.server), keys.boot);
+        for stored in tables.accounts.list(&kv, None, usize::MAX).await? {
+            verifier.put(&stored.record);
+        }
+        let activity = Activity::default();
+        for stored in tables.activity.list(&kv, None, usize::MAX).await? {
+            if let Ok(id) = uuid::Uuid::from_slice(&stored.id) {
+                activity.load(crate::AccountId::new(id), stored.record);
+            }
+        }
+        let newest = tables.audit.latest(&kv, None, 1).await?;
+        let last_audit = newest.first().map_or(0, |stored| stored.record.seq);
+        let inner = Inner {
+            kv,
+            tables,
+            verifier,
+            activity,
+            minting: HashPool::new(Cost::Token, HASHES_AT_ONCE, HASH_QUEUE),
+            passphrases: HashPool::new(Cost::Passphrase, HASHES_AT_ONCE, HASH_QUEUE),
+            sessions: Mutex::default(),
+            throttle: Mutex::default(),
+            writer: tokio::sync::Mutex::new(Writer { last_audit }),
+            setup_key: blake3::derive_key("rollcall 2026 setup code", &keys.server),
+        };
+        Ok(Access { inner: Arc::new(inner) })
+    }
+
+    /// Verifies the tokens of requests.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.inner.verifier
+    }
+
+    /// Notes and tells what service accounts did lately.
+    #[must_use]
+    pub fn activity(&self) -> &Activity {
+        &self.inner.activity
+    }
+
+    /// Writes activity changed since the last call. The server calls it every minute or sooner, and at its end.
+    pub async fn flush(&self) -> Result<(), WriteError> {
+        self.uninterrupted(|inner| async move { inner.flush().await }).await
+    }
+
+    /// The audit trail, newest first: records older than `before`, at most `limit`.
+    pub async fn audit(&self, before: Option<u64>, limit: usize) -> Result<Vec<AuditRecord>, TableError> {
+        let before = before.map(row);
+        let before = before.as_ref().map(<[u8; 8]>::as_slice);
+        let stored = self.inner.tables.audit.latest(&self.inner.kv, before, limit).await?;
+        Ok(stored.into_iter().map(|stored| stored.record).collect())
+    }
+
+    /// Runs a change to its end, even when the caller does not wait for it.
+    pub(crate) async fn uninterrupted<T, F>(&self, change: impl FnOnce(Arc<Inner>) -> F) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        match tokio::spawn(change(Arc::clone(&self.inner))).await {
+            Ok(done) => done,
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        }
+    }
+}
+
+impl Inner {
+    /// Commits a change with its audit record.
+    pub(crate) async fn commit(
+        &self,
+        writer: &mut Writer,
+        batch: Batch,
+        entry: Entry,
+    ) -> Result<Revision, CommitFailed> {
+        let seq = writer.last_audit + 1;
+        let record = entry.numbered(seq);
+        let batch = batch
+            .guard(Guard::Absent(self.tables.audit.key(row(seq))))
+            .write(self.tables.audit.put(row(seq), &record)?);
+        let revision = self.kv.commit(batch).await?;
+        writer.last_audit = seq;
+        Ok(revision)
+    }
+
+    async fn flush(&self) -> Result<(), WriteError> {
+        // under the writer's lock, so that no row is written for an account deleted at this moment
+        let _writer = self.writer.lock().await;
+        let mut batch = Batch::new();
+        let mut written = Vec::new();
+        for (account, report) in self.activity.take_changed() {
+            if self.verifier.knows(account) {
+                batch.push(self.tables.activity.put(account.bytes(), &report)?);
+                written.push(account);
+            } else {
+                self.activity.forget(account);
+            }
+        }
+        if written.is_empty() {
+            return Ok(());
+        }
+        match self.kv.commit(batch).await {
+            Ok(_) => Ok(()),
+            Err(failed) => {
+                self.activity.put_back(written.into_iter());
+                Err(CommitFailed::from(failed).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! A service account and its tokens: what is kept, what is shown, and what an administrator may ask for.
+//!
+//! No secret is in what is kept (argon2 hashes and tags only), and nothing of the hashes is in what is shown.
+
+use crate::access::WriteError;
+use crate::scope::{DialectChoice, Permissions};
+use crate::token::{Secret, Tag, TokenId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use store::Record;
+use uuid::Uuid;
+
+/// Longest name of an account, in characters.
+pub(crate) const NAME_MOST_CHARS: usize = 128;
+/// Longest description of an account, in characters.
+pub(crate) const DESCRIPTION_MOST_CHARS: usize = 1024;
+/// Secrets of one account that can be live at once: the one in use and its successor.
+pub(crate) const LIVE_TOKENS: usize = 2;
+/// Revoked tokens remembered per account, so that their late users can be told why.
+pub(crate) const REVOKED_REMEMBERED: usize = 32;
+
+/// Names a service account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(Uuid);
+
+impl AccountId {
+    /// Wraps an id made by the caller.
+    #[must_use]
+    pub fn new(id: Uuid) -> AccountId {
+        AccountId(id)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<AccountId, uuid::Error> {
+        Uuid::parse_str(text).map(AccountId)
+    }
+}
+
+/// A field of a request that cannot be accepted as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {reason}")]
+pub struct Invalid {
+    /// The field's name in JSON.
+    pub field: &'static str,
+    /// What is wrong with it, as the end of a sentence that starts with the field's name.
+    pub reason: String,
+}
+
+/// What the administrator gives to make an account.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Required, unique without case.
+    pub name: String,
+    /// May be empty.
+    pub description: String,
+    /// What its tokens may do.
+    pub permissions: Permissions,
+    /// How strictly its requests are read.
+    pub dialect: DialectChoice,
+}
+
+/// What the administrator changes of an account; `None` leaves a field alone.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new description.
+    pub description: Option<String>,
+    /// The new permissions.
+    pub permissions: Option<Permissions>,
+    /// The new dialect.
+    pub dialect: Option<DialectChoice>,
+}
+
+/// Why an account was not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Another account has this name, perhaps in another case.
+    #[error("an account named {0:?} exists already")]
+    NameTaken(String),
+    /// A field cannot be accepted as it is.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// It could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Why no token was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// One has to be revoked first.
+    #[error("the account has two live tokens already: revoke one first")]
+    TwoLive,
+    /// Too many tokens are being made at once.
+    #[error("too many tokens are being made at once")]
+    Busy,
+    /// It could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// What to do when an account has its two live tokens already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Refuse: the administrator chooses which to revoke.
+    Required,
+    /// Revoke the oldest in the same commit.
+    Made,
+}
+
+/// The name as it is kept: without blanks around it, not empty, not too long, on one line.
+pub(crate) fn checked_name(name: &str) -> Result<String, Invalid> {
+    let invalid = |reason: String| Err(Invalid { field: "name", reason });
+    let name = name.trim();
+    if name.is_empty() {
+        return invalid("is required".into());
+    }
+    if name.chars().count() > NAME_MOST_CHARS {
+        return invalid(format!("is longer than {NAME_MOST_CHARS} characters"));
+    }
+    if name.chars().any(char::is_control) {
+        return invalid("holds a control character".into());
+    }
+    Ok(name.to_owned())
+}
+
+/// The description as it is kept; line breaks are welcome.
+pub(crate) fn checked_description(description: &str) -> Result<String, Invalid> {
+    let invalid = |reason: String| Err(Invalid { field: "description", reason });
+    if description.chars().count() > DESCRIPTION_MOST_CHARS {
+        return invalid(format!("is longer than {DESCRIPTION_MOST_CHARS} characters"));
+    }
+    if description.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
+        return invalid("holds a control character".into());
+    }
+    Ok(description.trim().to_owned())
+}
+
+/// What decides whether two names are the same.
+pub(crate) fn name_key(name: &str) -> String {
+    name.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// An account as the store keeps it. It has no `Debug`, so that its hashes cannot reach a log.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AccountRecord {
+    pub(crate) id: AccountId,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) permissions: Permissions,
+    pub(crate) dialect: DialectChoice,
+    pub(crate) created_at: Timestamp,
+    /// Oldest first, at most [`LIVE_TOKENS`].
+    pub(crate) tokens: Vec<TokenRecord>,
+    /// Oldest first, at most [`REVOKED_REMEMBERED`].
+    pub(crate) revoked: Vec<TokenId>,
+}
+
+/// A live token as the store keeps it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TokenRecord {
+    pub(crate) id: TokenId,
+    pub(crate) phc: String,
+    pub(crate) tag: Tag,
+    pub(crate) created_at: Timestamp,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+impl Record for AccountRecord {
+    const VERSION: u8 = 1;
+}
+
+impl AccountRecord {
+    pub(crate) fn new(id: AccountId, draft: &Draft, now: Timestamp) -> Result<AccountRecord, Invalid> {
+        Ok(AccountRecord {
+            id,
+            name: checked_name(&draft.name)?,
+            description: checked_description(&draft.description)?,
+            permissions: draft.permissions,
+            dialect: draft.dialect,
+            created_at: now,
+            tokens: Vec::new(),
+            revoked: Vec::new(),
+        })
+    }
+
+    /// The record after the changes, and the names of the fields that differ.
+    pub(crate) fn changed(&self, changes: &Changes) -> Result<(AccountRecord, Vec<&'static str>), Invalid> {
+        let mut next = self.clone();
+        let mut fields = Vec::new();
+        if let Some(name) = &changes.name {
+            next.name = checked_name(name)?;
+        }
+        if let Some(description) = &changes.description {
+            next.description = checked_description(description)?;
+        }
+        next.permissions = changes.permissions.unwrap_or(self.permissions);
+        next.dialect = changes.dialect.unwrap_or(self.dialect);
+        for (field, differs) in [
+            ("name", next.name != self.name),
+            ("description", next.description != self.description),
+            ("permissions", next.permissions != self.permissions),
+            ("dialect", next.dialect != self.dialect),
+        ] {
+            if differs {
+                fields.push(field);
+            }
+        }
+        Ok((next, fields))
+    }
+
+    /// Takes a live token away; says whether it was there.
+    pub(crate) fn revoke(&mut self, token: TokenId) -> bool {
+        let Some(position) = self.tokens.iter().position(|kept| kept.id == token) else { return false };
+        self.tokens.remove(position);
+        self.revoked.push(token);
+        if self.revoked.len() > REVOKED_REMEMBERED {
+            self.revoked.remove(0);
+        }
+        true
+    }
+
+    pub(crate) fn view(&self, last_used: impl Fn(TokenId) -> Option<Timestamp>) -> Account {
+        let tokens: Vec<_> = self.tokens.iter().map(|token| token.view(last_used(token.id))).collect();
+        Account {
+            id: self.id,
+            name: self.name.clone(),
+            description: self.description.clone(),
+            permissions: self.permissions,
+            dialect: self.dialect,
+            created_at: self.created_at,
+            // a revoked token's use was a use of the account too
+            last_used_at: self
+                .revoked
+                .iter()
+                .filter_map(|token| last_used(*token))
+                .chain(tokens.iter().filter_map(|token| token.last_used_at))
+                .max(),
+            tokens,
+        }
+    }
+}
+
+impl TokenRecord {
+    pub(crate) fn view(&self, last_used_at: Option<Timestamp>) -> TokenView {
+        TokenView {
+            id: self.id,
+            prefix: self.id.shown(),
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            last_used_at,
+        }
+    }
+}
+
+/// A service account as the administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Unique without case.
+    pub name: String,
+    /// May be empty.
+    pub description: String,
+    /// What its tokens may do.
+    pub permissions: Permissions,
+    /// How strictly its requests are read.
+    pub dialect: DialectChoice,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When one of its tokens was last accepted.
+    pub last_used_at: Option<Timestamp>,
+    /// Its live tokens, oldest first.
+    pub tokens: Vec<TokenView>,
+}
+
+/// A live token as the administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenView {
+    /// Its public id.
+    pub id: TokenId,
+    /// Its first twelve characters.
+    pub prefix: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From then on it is refused; `None` is never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// When it was last accepted.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A token just made: the only moment at which its secret can be read.
+#[derive(Debug)]
+pub struct FreshToken {
+    /// What is shown of it later.
+    pub token: TokenView,
+    /// The whole token.
+    pub secret: Secret,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(name: &str) -> Draft {
+        Draft {
+            name: name.into(),
+            description: String::new(),
+            permissions: Permissions::Full,
+            dialect: DialectChoice::Tolerant,
+        }
+    }
+
+    fn record(name: &str) -> Result<AccountRecord, Invalid> {
+        AccountRecord::new(AccountId::new(Uuid::nil()), &draft(name), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_name_is_trimmed_and_limited_in_characters_not_bytes() {
+        assert_eq!(record("  Entra ID ").ok().unwrap().name, "Entra ID");
+        assert!(record(&"ä".repeat(128)).is_ok());
+        for wrong in [String::new(), "   ".into(), "ä".repeat(129), "a\nb".into(), "a\u{7}b".into()] {
+            assert_eq!(record(&wrong).err().unwrap().field, "name", "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_differ_in_case_only_are_the_same() {
+        assert_eq!(name_key("Entra ÄÖ"), name_key("ENTRA äö"));
+        assert_ne!(name_key("entra"), name_key("entra 2"));
+    }
+
+    #[test]
+    fn only_fields_that_differ_are_reported_as_changed() {
+        let before = record("Entra").ok().unwrap();
+        let changes = Changes {
+            name: Some("Entra".into()),
+            dialect: Some(DialectChoice::Strict),
+            ..Changes::default()
+        };
+        let (after, fields) = before.changed(&changes).unwrap();
+        assert_eq!(fields, ["dialect"]);
+        assert_eq!(after.dialect, DialectChoice::Strict);
+        assert_eq!(after.permissions, Permissions::Full);
+    }
+
+    #[test]
+    fn only_so_many_revoked_tokens_are_remembered() {
+        let mut account = record("Entra").ok().unwrap();
+        for number in 0..40 {
+            let id: TokenId = format!("{number:012}").parse().unwrap();
+            account.tokens.push(TokenRecord {
+                id,
+                phc: String::new(),
+                tag: serde_json::from_str("[1,2,3]").unwrap(),
+                created_at: Timestamp::UNIX_EPOCH,
+                expires_at: None,
+            });
+            assert!(account.revoke(id));
+            assert!(!account.revoke(id));
+        }
+        assert_eq!(account.revoked.len(), REVOKED_REMEMBERED);
+        assert_eq!(account.revoked.last().unwrap().as_str(), "000000000039");
+    }
+}

@@ -1,0 +1,116 @@
+//! The audit trail: one record per change of who may do what, written in the same commit as the change, so that
+//! there is no change without a record and no record without a change.
+//!
+//! Requests of service accounts are not audited here; the directory's change feed tells what they changed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::Record;
+
+/// On whose behalf something is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Actor {
+    /// The administrator, in the console.
+    Administrator,
+    /// Somebody on the machine itself, through the command line.
+    Local,
+    /// Somebody who is not signed in.
+    Anonymous,
+    /// The server by itself.
+    System,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was refused.
+    Refused,
+}
+
+/// What was done. The wire names are kept for ever; an administrator's scripts look for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    AccountCreated,
+    AccountChanged,
+    AccountDeleted,
+    TokenIssued,
+    TokenRevoked,
+    SetupCodeIssued,
+    PassphraseSet,
+    SignIn,
+    SignOut,
+}
+
+impl Action {
+    fn wire(self) -> &'static str {
+        match self {
+            Action::AccountCreated => "account.created",
+            Action::AccountChanged => "account.changed",
+            Action::AccountDeleted => "account.deleted",
+            Action::TokenIssued => "token.issued",
+            Action::TokenRevoked => "token.revoked",
+            Action::SetupCodeIssued => "setupCode.issued",
+            Action::PassphraseSet => "passphrase.set",
+            Action::SignIn => "session.signIn",
+            Action::SignOut => "session.signOut",
+        }
+    }
+}
+
+/// One record of the trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditRecord {
+    /// Counts up from one without gaps.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// On whose behalf.
+    pub actor: Actor,
+    /// What, such as `token.issued`.
+    pub action: String,
+    /// To what: an account's name and id, a token's id.
+    pub target: String,
+    /// How it ended.
+    pub result: Outcome,
+}
+
+/// A record that has no number yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) at: Timestamp,
+    pub(crate) actor: Actor,
+    pub(crate) action: Action,
+    pub(crate) target: String,
+    pub(crate) result: Outcome,
+}
+
+impl Entry {
+    pub(crate) fn success(actor: Actor, action: Action, target: String, now: Timestamp) -> Entry {
+        Entry { at: now, actor, action, target, result: Outcome::Success }
+    }
+
+    pub(crate) fn numbered(self, seq: u64) -> AuditRecord {
+        AuditRecord {
+            seq,
+            at: self.at,
+            actor: self.actor,
+            action: self.action.wire().to_owned(),
+            target: self.target,
+            result: self.result,
+        }
+    }
+}
+
+/// The row id of a record: rows are in the order of their numbers.
+pub(crate) fn row(seq: u64) -> [u8; 8] {
+    seq.to_be_bytes()
+}
+
+impl Record for AuditRecord {
+    const VERSION: u8 = 1;
+}

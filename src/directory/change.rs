@@ -1,0 +1,107 @@
+//! A change as one batch: document, index rows, edges, counter and feed record together. Pure.
+
+use jiff::Timestamp;
+use store::{Batch, Guard, Key, Write};
+use uuid::Uuid;
+
+use crate::codec::Record;
+use crate::directory::instant_bytes;
+use crate::feed::FeedRecord;
+use crate::index::{Delta, Row};
+use crate::layout::{Kind, Layout};
+
+/// A batch in the making, and what its guards mean.
+pub(crate) struct Change {
+    batch: Batch,
+    unique: Vec<(usize, Row)>,
+    layout: Layout,
+}
+
+/// Why a guard failed.
+pub(crate) enum Refusal {
+    /// The value of a unique attribute is taken.
+    Taken(Row),
+    /// Something that was read has changed; reading again helps.
+    Stale,
+}
+
+impl Change {
+    pub(crate) fn new(layout: Layout) -> Self {
+        Self { batch: Batch::new(), unique: vec![], layout }
+    }
+
+    pub(crate) fn require(&mut self, guard: Guard) {
+        self.batch.require(guard);
+    }
+
+    pub(crate) fn record(&mut self, kind: Kind, id: Uuid, record: &Record) {
+        self.batch.push(Write::Put(self.layout.resource(kind, id), record.encode()));
+    }
+
+    pub(crate) fn delete_record(&mut self, kind: Kind, id: Uuid) {
+        self.batch.push(Write::Delete(self.layout.resource(kind, id)));
+    }
+
+    /// Writes the index rows that differ; a unique row must not be there yet.
+    pub(crate) fn rows(&mut self, id: Uuid, delta: Delta) {
+        for row in delta.gone {
+            self.batch.push(Write::Delete(row.key(self.layout, id)));
+        }
+        for row in delta.new {
+            let key = row.key(self.layout, id);
+            if row.unique {
+                let guard = self.batch.require(Guard::Absent(key.clone()));
+                self.batch.push(Write::Put(key, id.as_bytes().to_vec().into()));
+                self.unique.push((guard, row));
+            } else {
+                self.batch.push(Write::Put(key, bytes::Bytes::new()));
+            }
+        }
+    }
+
+    /// Moves a group's row in the index of modification times; its pointer's revision is the group's version.
+    pub(crate) fn touch(&mut self, index: u8, group: Uuid, now: Timestamp) {
+        let row = self.layout.index_row(index, &instant_bytes(now), group);
+        self.batch.push(Write::Repoint { pointer: self.layout.modified(group), row });
+    }
+
+    /// Takes a group's pointer away, and the row it names.
+    pub(crate) fn untouch(&mut self, group: Uuid, row: Key) {
+        self.batch.push(Write::Delete(row));
+        self.batch.push(Write::Delete(self.layout.modified(group)));
+    }
+
+    pub(crate) fn add_edge(&mut self, group: Uuid, member: Uuid, kind: Kind) {
+        self.batch.require(Guard::Present(self.layout.resource(kind, member)));
+        let value = bytes::Bytes::copy_from_slice(&[kind.byte()]);
+        self.batch.push(Write::Put(self.layout.member(group, member), value.clone()));
+        self.batch.push(Write::Put(self.layout.member_of(member, group), value));
+    }
+
+    pub(crate) fn remove_edge(&mut self, group: Uuid, member: Uuid) {
+        self.batch.push(Write::Delete(self.layout.member(group, member)));
+        self.batch.push(Write::Delete(self.layout.member_of(member, group)));
+    }
+
+    pub(crate) fn put(&mut self, key: Key) {
+        self.batch.push(Write::Put(key, bytes::Bytes::new()));
+    }
+
+    pub(crate) fn count(&mut self, kind: Kind, by: i64) {
+        self.batch.push(Write::Add(self.layout.count(kind), by));
+    }
+
+    pub(crate) fn feed(&mut self, record: &FeedRecord) {
+        self.batch.push(Write::Append { prefix: self.layout.feed(), value: record.encode() });
+    }
+
+    /// The batch, and what a failed guard means by its number.
+    pub(crate) fn finish(self) -> (Batch, impl Fn(usize) -> Refusal) {
+        let unique = self.unique;
+        let meaning = move |guard: usize| {
+            let taken = unique.iter().find(|(number, _)| *number == guard);
+            taken.map_or(Refusal::Stale, |(_, row)| Refusal::Taken(row.clone()))
+        };
+        (self.batch, meaning)
+    }
+}

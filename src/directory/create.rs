@@ -1,0 +1,68 @@
+//! Creating a resource (RFC 7644 section 3.3). No read is needed: the commit's guards find a taken name.
+
+use scim::{Checked, Resource, ScimError};
+use store::Guard;
+use uuid::Uuid;
+
+use crate::change::{Change, Refusal};
+use crate::codec::Record;
+use crate::ctx::Ctx;
+use crate::directory::{Directory, MAX_ATTEMPTS, millis};
+use crate::edges::Intent;
+use crate::entry::{Entry, Links};
+use crate::error::{DirectoryError, refused};
+use crate::feed::{self, FeedRecord};
+use crate::index::{Delta, Row};
+use crate::layout::Kind;
+use crate::membership;
+
+impl Directory {
+    /// Creates a resource with the id of the context.
+    pub async fn create(&self, ctx: &Ctx, kind: Kind, resource: &Resource<Checked>) -> Result<Entry, DirectoryError> {
+        let (id, now) = (ctx.new_id, millis(ctx.now));
+        let record = Record::new(kind, &resource.attributes, now, now);
+        let rows = self.indexes.rows(kind, &resource.attributes, now)?;
+        let mut intent = Intent::default();
+        intent.add(membership::ids(resource.state.members.as_deref().unwrap_or_default())?);
+        for _ in 0..MAX_ATTEMPTS {
+            let effect = self.effect(id, &intent).await?;
+            let mut change = Change::new(self.layout);
+            change.require(Guard::Absent(self.layout.resource(kind, id)));
+            change.record(kind, id, &record);
+            change.rows(id, Delta { gone: vec![], new: rows.clone() });
+            effect.write(self, id, &mut change);
+            if kind == Kind::Group {
+                change.touch(self.modified_index(), id, now);
+            }
+            change.count(kind, 1);
+            change.feed(&FeedRecord::new(feed::Change::Create, kind, id, ctx));
+            let (batch, meaning) = change.finish();
+            match self.kv.commit(batch).await {
+                Ok(_) => {
+                    let created = self.get(kind, id, Links::With).await?;
+                    return created.ok_or_else(|| ScimError::http(404, "deleted right after it was created").into());
+                }
+                Err(error) => match meaning(refused(error)?) {
+                    Refusal::Taken(row) => return Err(self.taken(&row).await?),
+                    // A member was deleted meanwhile: looking again finds out which.
+                    Refusal::Stale => tokio::task::yield_now().await,
+                },
+            }
+        }
+        Err(DirectoryError::Contention(MAX_ATTEMPTS))
+    }
+
+    /// The 409 for a value that is taken; it names the holder, so that a client can adopt it.
+    pub(crate) async fn taken(&self, row: &Row) -> Result<DirectoryError, DirectoryError> {
+        let index = self.indexes.number(row.index).expect("rows are made from the table");
+        let holder = self.kv.get(&row.key(self.layout, Uuid::nil())).await?;
+        let holder = holder.and_then(|stored| Uuid::from_slice(&stored.value).ok());
+        let value = String::from_utf8_lossy(&row.value);
+        let who = holder.map_or_else(String::new, |id| format!(" by the {} with id {id}", index.kind.name()));
+        Ok(ScimError::uniqueness(format!(
+            "{} {value:?} is taken{who}; upper and lower case count as the same",
+            index.name
+        ))
+        .into())
+    }
+}

@@ -1,0 +1,159 @@
+//! The shell: where resources are read from the store. Changes are in `create`, `update` and `delete`.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use scim::resource::Meta;
+use scim::{Registry, ResourceType};
+use store::{Kv, Stored};
+use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
+
+use crate::codec::Record;
+use crate::entry::{Entry, Links};
+use crate::error::DirectoryError;
+use crate::index::{Indexes, Rows};
+use crate::layout::{Kind, Layout, Tenant, row_value};
+
+/// How often a change is tried when others change the same resource in between.
+pub(crate) const MAX_ATTEMPTS: u32 = 1_000;
+/// How many keys are read from the store at a time.
+pub(crate) const CHUNK: usize = 512;
+const STRIPES: usize = 64;
+
+/// Users and groups of one tenant, kept in a store. Cloning is cheap.
+#[derive(Clone)]
+pub struct Directory {
+    pub(crate) kv: Kv,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) indexes: Arc<Indexes>,
+    pub(crate) layout: Layout,
+    /// Taken by a change that was refused once, so that many changes of one resource queue instead of racing.
+    retries: Arc<[Mutex<()>; STRIPES]>,
+}
+
+/// A resource's record and the revision that wrote it.
+pub(crate) struct Current {
+    pub(crate) record: Record,
+    pub(crate) revision: store::Revision,
+}
+
+impl Directory {
+    /// The directory of a tenant.
+    #[must_use]
+    pub fn new(kv: Kv, registry: Arc<Registry>, tenant: Tenant) -> Self {
+        let indexes = Arc::new(Indexes::new(&registry));
+        let retries = Arc::new(std::array::from_fn(|_| Mutex::new(())));
+        Self { kv, registry, indexes, layout: Layout(tenant), retries }
+    }
+
+    /// The schemas and resource types.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// What is indexed.
+    #[must_use]
+    pub fn indexes(&self) -> &Indexes {
+        &self.indexes
+    }
+
+    /// The resource type of a kind.
+    ///
+    /// # Panics
+    /// Where the registry lacks User or Group, which are built in.
+    #[must_use]
+    pub fn resource_type(&self, kind: Kind) -> &Arc<ResourceType> {
+        self.registry.resource_type(kind.name()).expect("users and groups are built in")
+    }
+
+    /// How many resources of a kind there are.
+    pub async fn count(&self, kind: Kind) -> Result<u64, DirectoryError> {
+        Ok(self.kv.counter(&self.layout.count(kind)).await?.try_into().unwrap_or(0))
+    }
+
+    /// One resource, or `None` where there is none with that id.
+    pub async fn get(&self, kind: Kind, id: Uuid, links: Links) -> Result<Option<Entry>, DirectoryError> {
+        match self.current(kind, id).await? {
+            Some(current) => self.entry(kind, id, current, links).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn current(&self, kind: Kind, id: Uuid) -> Result<Option<Current>, DirectoryError> {
+        let stored = self.kv.get(&self.layout.resource(kind, id)).await?;
+        stored.map(|stored| current(kind, id, &stored)).transpose()
+    }
+
+    /// Completes a record with what is kept beside it.
+    pub(crate) async fn entry(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        Current { record, revision }: Current,
+        links: Links,
+    ) -> Result<Entry, DirectoryError> {
+        let (last_modified, version) = match kind {
+            Kind::User => (record.modified, revision.get()),
+            Kind::Group => self.group_modified(id).await?.unwrap_or((record.modified, revision.get())),
+        };
+        let resource_type = self.resource_type(kind);
+        let meta = Meta {
+            resource_type: resource_type.name.clone(),
+            endpoint: resource_type.endpoint.clone(),
+            created: record.created,
+            last_modified,
+            version,
+        };
+        let (groups, members) = match (links, kind) {
+            (Links::Without, _) => (vec![], vec![]),
+            (Links::With, Kind::User) => (self.groups_of(id).await?, vec![]),
+            (Links::With, Kind::Group) => (vec![], self.all_members(id).await?),
+        };
+        let text = if record.has_manager { self.with_manager(&record).await? } else { record.text };
+        Ok(Entry { kind, id, meta, display: record.display, groups, members, text, split: record.split })
+    }
+
+    /// When a group was last changed, members included, and by which commit.
+    async fn group_modified(&self, id: Uuid) -> Result<Option<(Timestamp, u64)>, DirectoryError> {
+        let Some(pointer) = self.kv.get(&self.layout.modified(id)).await? else { return Ok(None) };
+        let index = self.modified_index();
+        let modified = row_value(&pointer.value, self.layout.index_rows(index).len())
+            .and_then(|bytes| instant_of(&bytes))
+            .ok_or_else(|| DirectoryError::Unreadable(format!("the modification time of group {id}")))?;
+        Ok(Some((modified, pointer.revision.get())))
+    }
+
+    /// The number of the index of groups by modification time.
+    pub(crate) fn modified_index(&self) -> u8 {
+        let pointed = self.indexes.iter().find(|i| i.rows == Rows::Pointed);
+        pointed.expect("the table has an index of groups by modification time").number
+    }
+
+    /// Waits for the other changes of this resource that were refused before.
+    pub(crate) async fn queue(&self, id: Uuid) -> MutexGuard<'_, ()> {
+        self.retries[usize::from(id.as_bytes()[15]) % STRIPES].lock().await
+    }
+}
+
+pub(crate) fn current(kind: Kind, id: Uuid, stored: &Stored) -> Result<Current, DirectoryError> {
+    let record =
+        Record::decode(&stored.value).ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
+    Ok(Current { record, revision: stored.revision })
+}
+
+/// The bytes of an instant in an index row; see `scim::value::Key::to_bytes`.
+pub(crate) fn instant_bytes(instant: Timestamp) -> Vec<u8> {
+    scim::value::Key::Instant(instant).to_bytes()
+}
+
+fn instant_of(bytes: &[u8]) -> Option<Timestamp> {
+    let number = u128::from_be_bytes(bytes.try_into().ok()?) ^ (1 << 127);
+    Timestamp::from_nanosecond(number.cast_signed()).ok()
+}
+
+/// The same instant in whole milliseconds, the precision that is stored and shown.
+pub(crate) fn millis(instant: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(instant.as_millisecond()).expect("an instant's milliseconds are in range")
+}

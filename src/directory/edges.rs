@@ -1,0 +1,93 @@
+//! What a request wants of a group's members, folded into one intent. Pure.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+/// The members a group is to gain and lose. Later operations win over earlier ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Intent {
+    /// Whether every member that is not in `add` goes.
+    pub(crate) clear: bool,
+    /// Who is to be a member, in the order given.
+    pub(crate) add: Vec<Uuid>,
+    /// Who is not to be a member.
+    pub(crate) remove: HashSet<Uuid>,
+    wanted: HashSet<Uuid>,
+}
+
+impl Intent {
+    pub(crate) fn add(&mut self, members: impl IntoIterator<Item = Uuid>) {
+        for id in members {
+            self.remove.remove(&id);
+            if self.wanted.insert(id) {
+                self.add.push(id);
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, members: impl IntoIterator<Item = Uuid>) {
+        let gone: HashSet<Uuid> = members.into_iter().collect();
+        self.add.retain(|id| !gone.contains(id));
+        self.wanted.retain(|id| !gone.contains(id));
+        if !self.clear {
+            self.remove.extend(gone);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self { clear: true, ..Self::default() };
+    }
+
+    /// Whether the request says anything of members.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.clear && self.add.is_empty() && self.remove.is_empty()
+    }
+
+    /// Whether someone is wanted as a member.
+    pub(crate) fn wants(&self, id: Uuid) -> bool {
+        self.wanted.contains(&id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    #[derive(Debug, Clone)]
+    enum Op {
+        Add(Vec<u8>),
+        Remove(Vec<u8>),
+        Clear,
+    }
+
+    fn op() -> impl Strategy<Value = Op> {
+        let ids = || proptest::collection::vec(0u8..6, 0..4);
+        prop_oneof![ids().prop_map(Op::Add), ids().prop_map(Op::Remove), Just(Op::Clear)]
+    }
+
+    proptest! {
+        /// The model applies each operation to the set itself.
+        #[test]
+        fn an_intent_does_what_its_operations_do_one_by_one(
+            start in proptest::collection::btree_set(0u8..6, 0..6),
+            ops in proptest::collection::vec(op(), 0..8),
+        ) {
+            let (mut model, mut intent) = (start.clone(), Intent::default());
+            let uuid = |n: &u8| Uuid::from_u128(u128::from(*n));
+            for op in &ops {
+                match op {
+                    Op::Add(ids) => { model.extend(ids); intent.add(ids.iter().map(uuid)); }
+                    Op::Remove(ids) => { model.retain(|m| !ids.contains(m)); intent.remove(ids.iter().map(uuid)); }
+                    Op::Clear => { model.clear(); intent.clear(); }
+                }
+            }
+            let mut result: BTreeSet<Uuid> = if intent.clear { BTreeSet::new() } else { start.iter().map(uuid).collect() };
+            result.retain(|id| !intent.remove.contains(id));
+            result.extend(intent.add.iter().copied());
+            prop_assert_eq!(result, model.iter().map(uuid).collect::<BTreeSet<_>>());
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Replacing and patching (RFC 7644 sections 3.5.1 and 3.5.2): read, decide, commit; read again when refused.
+
+use scim::json::Object;
+use scim::patch::{self, Patch};
+use scim::{Checked, Lenience, Resource};
+use store::Guard;
+use uuid::Uuid;
+
+use crate::change::{Change, Refusal};
+use crate::codec::Record;
+use crate::ctx::Ctx;
+use crate::directory::{Current, Directory, MAX_ATTEMPTS, millis};
+use crate::edges::Intent;
+use crate::entry::{Entry, Links};
+use crate::error::{DirectoryError, refused};
+use crate::feed::{self, FeedRecord};
+use crate::index;
+use crate::layout::Kind;
+use crate::membership;
+
+/// What a change comes to, decided from the current state.
+struct Decided {
+    attributes: Object,
+    intent: Intent,
+}
+
+impl Directory {
+    /// Replaces a resource's attributes; what is omitted is cleared (RFC 7644 section 3.5.1), members included.
+    /// `None` where there is no such resource: PUT never creates.
+    pub async fn replace(
+        &self,
+        ctx: &Ctx,
+        kind: Kind,
+        id: Uuid,
+        resource: &Resource<Checked>,
+    ) -> Result<Option<Entry>, DirectoryError> {
+        let mut intent = Intent::default();
+        if kind == Kind::Group {
+            intent.clear();
+            intent.add(membership::ids(resource.state.members.as_deref().unwrap_or_default())?);
+        }
+        let decide = async |_: &Object| {
+            Ok(Decided { attributes: resource.attributes.clone(), intent: intent.clone() })
+        };
+        self.update(ctx, kind, id, Links::With, decide).await
+    }
+
+    /// Applies a PATCH, all of it or nothing. `None` where there is no such resource.
+    ///
+    /// A group comes back without members: their number must not matter for the cost.
+    pub async fn patch(
+        &self,
+        ctx: &Ctx,
+        kind: Kind,
+        id: Uuid,
+        patch: &Patch,
+        lenience: &mut Lenience<'_>,
+    ) -> Result<Option<Entry>, DirectoryError> {
+        let links = match kind {
+            Kind::User => Links::With,
+            Kind::Group => Links::Without,
+        };
+        let resource_type = self.resource_type(kind);
+        let decide = async |stored: &Object| {
+            let applied = patch::apply(&self.registry, resource_type, stored, patch, lenience)?;
+            let intent = self.intent(id, &applied.edges).await?;
+            Ok(Decided { attributes: applied.attributes, intent })
+        };
+        self.update(ctx, kind, id, links, decide).await
+    }
+
+    async fn update(
+        &self,
+        ctx: &Ctx,
+        kind: Kind,
+        id: Uuid,
+        links: Links,
+        mut decide: impl AsyncFnMut(&Object) -> Result<Decided, DirectoryError>,
+    ) -> Result<Option<Entry>, DirectoryError> {
+        let mut turn = None;
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(current) = self.current(kind, id).await? else { return Ok(None) };
+            let stored = current
+                .record
+                .attributes()
+                .ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
+            let decided = decide(&stored).await?;
+            match self.commit_update(ctx, kind, id, &current, &stored, decided).await? {
+                Committed::Yes => return self.get(kind, id, links).await,
+                Committed::Unchanged => return self.entry(kind, id, current, links).await.map(Some),
+                Committed::Stale if turn.is_none() => turn = Some(self.queue(id).await),
+                Committed::Stale => tokio::task::yield_now().await,
+            }
+        }
+        Err(DirectoryError::Contention(MAX_ATTEMPTS))
+    }
+
+    async fn commit_update(
+        &self,
+        ctx: &Ctx,
+        kind: Kind,
+        id: Uuid,
+        current: &Current,
+        stored: &Object,
+        decided: Decided,
+    ) -> Result<Committed, DirectoryError> {
+        let now = millis(ctx.now);
+        let changed = decided.attributes != *stored;
+        let effect = self.effect(id, &decided.intent).await?;
+        if !changed && effect.is_empty() {
+            return Ok(Committed::Unchanged);
+        }
+        let members = !effect.is_empty();
+        let mut change = Change::new(self.layout);
+        let key = self.layout.resource(kind, id);
+        if changed {
+            // A user's row of modification time must move too, so the old rows are those of the record read.
+            let record = Record::new(kind, &decided.attributes, current.record.created, now);
+            let old = self.indexes.rows(kind, stored, current.record.modified)?;
+            let new = self.indexes.rows(kind, &decided.attributes, now)?;
+            change.require(Guard::At(key, current.revision));
+            change.record(kind, id, &record);
+            change.rows(id, index::delta(old, new));
+        } else {
+            change.require(Guard::Present(key));
+        }
+        effect.write(self, id, &mut change);
+        if kind == Kind::Group {
+            change.touch(self.modified_index(), id, now);
+        }
+        let what = if changed { feed::Change::Update } else { feed::Change::Members };
+        change.feed(&FeedRecord::new(what, kind, id, ctx));
+        if changed && members {
+            change.feed(&FeedRecord::new(feed::Change::Members, kind, id, ctx));
+        }
+        let (batch, meaning) = change.finish();
+        match self.kv.commit(batch).await {
+            Ok(_) => Ok(Committed::Yes),
+            Err(error) => match meaning(refused(error)?) {
+                Refusal::Taken(row) => Err(self.taken(&row).await?),
+                Refusal::Stale => Ok(Committed::Stale),
+            },
+        }
+    }
+}
+
+enum Committed {
+    Yes,
+    /// There was nothing to write: no new version (OWN-2).
+    Unchanged,
+    Stale,
+}

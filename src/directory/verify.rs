@@ -1,0 +1,174 @@
+//! Checking the whole directory: indexes against resources, edges in both directions, counters.
+
+use std::collections::HashMap;
+
+use scim::json::Object;
+use store::Range;
+use uuid::Uuid;
+
+use crate::directory::{CHUNK, Directory, current};
+use crate::error::DirectoryError;
+use crate::index::Rows;
+use crate::layout::{Kind, id_at_end};
+use crate::links::edge;
+
+/// How many faults are told in words; more are only counted.
+const TOLD: usize = 50;
+
+/// What a check of the whole directory found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// Users and groups read.
+    pub resources: u64,
+    /// Index rows read.
+    pub rows: u64,
+    /// Memberships read.
+    pub edges: u64,
+    /// How many faults there are.
+    pub faults: u64,
+    /// The first of them, in words.
+    pub told: Vec<String>,
+}
+
+impl Verification {
+    fn fault(&mut self, what: String) {
+        self.faults += 1;
+        if self.told.len() < TOLD {
+            self.told.push(what);
+        }
+    }
+}
+
+impl Directory {
+    /// Reads everything and holds it against itself. Meant for a quiet directory: changes made meanwhile can show
+    /// as faults.
+    pub async fn verify(&self) -> Result<Verification, DirectoryError> {
+        let mut found = Verification::default();
+        let mut expected: HashMap<u8, u64> = HashMap::new();
+        for kind in Kind::ALL {
+            let mut count = 0;
+            self.each(self.layout.resources(kind), async |row| {
+                count += 1;
+                let id = id_at_end(&row.key).unwrap_or_default();
+                let stored = store::Stored { revision: row.revision, value: row.value };
+                match current(kind, id, &stored).ok().and_then(|c| Some((c.record.attributes()?, c.record.modified))) {
+                    Some((attributes, modified)) => {
+                        self.verify_rows(kind, id, &attributes, modified, &mut expected, &mut found).await
+                    }
+                    None => {
+                        found.fault(format!("{} {id} cannot be read", kind.name()));
+                        Ok(())
+                    }
+                }
+            })
+            .await?;
+            found.resources += count;
+            let counter = self.count(kind).await?;
+            if counter != count {
+                found.fault(format!("the counter of {}s says {counter}, and there are {count}", kind.name()));
+            }
+        }
+        for index in self.indexes.iter() {
+            let prefix = match index.rows {
+                Rows::Unique => self.layout.unique_rows(index.number),
+                Rows::Plain | Rows::Pointed => self.layout.index_rows(index.number),
+            };
+            let rows = self.kv.count(Range::prefix(prefix)).await?;
+            let wanted = expected.get(&index.number).copied().unwrap_or(0);
+            found.rows += rows;
+            if rows != wanted {
+                let kind = index.kind.name();
+                found.fault(format!("the index of {kind}s by {} has {rows} rows instead of {wanted}", index.name));
+            }
+        }
+        self.verify_edges(&mut found).await?;
+        Ok(found)
+    }
+
+    async fn verify_rows(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        attributes: &Object,
+        modified: jiff::Timestamp,
+        expected: &mut HashMap<u8, u64>,
+        found: &mut Verification,
+    ) -> Result<(), DirectoryError> {
+        for row in self.indexes.rows(kind, attributes, modified).unwrap_or_default() {
+            *expected.entry(row.index).or_default() += 1;
+            let stored = self.kv.get(&row.key(self.layout, id)).await?;
+            let right = stored.is_some_and(|s| !row.unique || s.value.as_ref() == id.as_bytes());
+            if !right {
+                let name = self.indexes.number(row.index).map_or("?", |i| i.name);
+                found.fault(format!("{} {id} has no right row in the index by {name}", kind.name()));
+            }
+        }
+        if kind == Kind::Group {
+            *expected.entry(self.modified_index()).or_default() += 1;
+            let pointer = self.kv.get(&self.layout.modified(id)).await?;
+            let row = match pointer {
+                Some(pointer) => self.kv.get(&pointer.value).await?,
+                None => None,
+            };
+            if row.is_none() {
+                found.fault(format!("group {id} has no row in the index by modification time"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn verify_edges(&self, found: &mut Verification) -> Result<(), DirectoryError> {
+        let mut edges = 0;
+        self.each(self.layout.all_members(), async |row| {
+            edges += 1;
+            let group = id_at_end(&row.key[..row.key.len().saturating_sub(16)]).unwrap_or_default();
+            let Some((member, kind)) = edge(&row) else {
+                found.fault(format!("a membership of group {group} cannot be read"));
+                return Ok(());
+            };
+            let back = self.kv.get(&self.layout.member_of(member, group)).await?;
+            if back.is_none_or(|b| b.value != row.value) {
+                found.fault(format!("the membership of {member} in group {group} has no way back"));
+            }
+            if self.kv.get(&self.layout.resource(Kind::Group, group)).await?.is_none() {
+                found.fault(format!("{member} is a member of group {group}, which is not there"));
+            }
+            if self.kv.get(&self.layout.resource(kind, member)).await?.is_none() {
+                found.fault(format!("group {group} has the member {member}, who is not there"));
+            }
+            Ok(())
+        })
+        .await?;
+        found.edges = edges;
+        let back = self.kv.count(Range::prefix(self.layout.all_groups_of())).await?;
+        if back != edges {
+            found.fault(format!("there are {edges} memberships one way and {back} the other"));
+        }
+        let pointers = self.kv.count(Range::prefix(self.layout.all_modified())).await?;
+        let groups = self.count(Kind::Group).await?;
+        if pointers != groups {
+            found.fault(format!("{pointers} groups have a modification time, and there are {groups}"));
+        }
+        Ok(())
+    }
+
+    async fn each(
+        &self,
+        prefix: Vec<u8>,
+        mut look: impl AsyncFnMut(store::Row) -> Result<(), DirectoryError>,
+    ) -> Result<(), DirectoryError> {
+        let mut range = Range::prefix(prefix.clone());
+        loop {
+            let rows = self.kv.scan(range, CHUNK).await?;
+            let last = (rows.len() == CHUNK).then(|| rows.last().map(|row| row.key.clone())).flatten();
+            for row in rows {
+                look(row).await?;
+            }
+            match last {
+                Some(key) => range = Range::after(prefix.clone(), key),
+                None => return Ok(()),
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `POST /Users` (RFC 7644 section 3.3): 201 with Location, ETag and the whole resource.
+
+use bytes::Bytes;
+use directory::{DirectoryError, Kind};
+use http::{Request, Response, StatusCode};
+use scim::{Context, Resource, check};
+
+use super::{Call, body, write_scope};
+
+pub(super) async fn create(
+    call: &mut Call<'_>,
+    kind: Kind,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, DirectoryError> {
+    call.authorize(write_scope(kind))?;
+    let directory = &call.app.directory;
+    let received = Resource::from(body::object(request)?);
+    let checked = check::resource(
+        directory.registry(),
+        directory.resource_type(kind),
+        received,
+        Context::CreateRequest,
+        &mut call.lenience,
+    )?;
+    let projection = call.projection(kind)?;
+    let entry = directory.create(&call.ctx(), kind, &checked).await?;
+    Ok(call.shown(StatusCode::CREATED, &entry, &projection))
+}

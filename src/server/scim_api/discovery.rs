@@ -1,0 +1,89 @@
+//! What the server can do and knows (RFC 7644 section 4), readable without a token, true to what it does today.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use scim::message::ListHead;
+use scim::{ScimError, urn};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::answer;
+use super::query::MAX_COUNT;
+use crate::app::App;
+
+pub(super) fn service_provider_config(app: &App) -> Response<Bytes> {
+    let body = json!({
+        "schemas": [urn::SERVICE_PROVIDER_CONFIG],
+        "patch": { "supported": true },
+        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "filter": { "supported": true, "maxResults": MAX_COUNT },
+        "changePassword": { "supported": false },
+        "sort": { "supported": false },
+        "etag": { "supported": false },
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "Secret Token",
+            "description": "The Secret Token of a service account, sent as a bearer token",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        }],
+        "meta": meta(app, "ServiceProviderConfig", "/ServiceProviderConfig"),
+    });
+    answer::json(StatusCode::OK, body.to_string())
+}
+
+pub(super) fn schemas(app: &App) -> Response<Bytes> {
+    list(app.directory.registry().schemas().iter().map(|schema| shown_schema(app, schema)).collect())
+}
+
+pub(super) fn schema(app: &App, uri: &str) -> Response<Bytes> {
+    match app.directory.registry().schema(uri) {
+        Some(schema) => answer::json(StatusCode::OK, shown_schema(app, schema).to_string()),
+        None => answer::error(&ScimError::http(404, format!("there is no schema {uri:?}; /Schemas lists them"))),
+    }
+}
+
+pub(super) fn resource_types(app: &App) -> Response<Bytes> {
+    list(app.directory.registry().resource_types().iter().map(|t| shown_type(app, t)).collect())
+}
+
+pub(super) fn resource_type(app: &App, name: &str) -> Response<Bytes> {
+    match app.directory.registry().resource_type(name) {
+        Some(found) => answer::json(StatusCode::OK, shown_type(app, found).to_string()),
+        None => {
+            answer::error(&ScimError::http(404, format!("there is no resource type {name:?}; /ResourceTypes lists them")))
+        }
+    }
+}
+
+fn shown_schema(app: &App, schema: &scim::Schema) -> Value {
+    shown(app, schema, urn::SCHEMA, "Schema", &format!("/Schemas/{}", schema.id))
+}
+
+fn shown_type(app: &App, resource_type: &scim::ResourceType) -> Value {
+    let place = format!("/ResourceTypes/{}", resource_type.name);
+    let mut shown = shown(app, resource_type, urn::RESOURCE_TYPE, "ResourceType", &place);
+    shown["id"] = json!(resource_type.name);
+    shown
+}
+
+fn shown(app: &App, what: &impl Serialize, schema: &str, kind: &str, place: &str) -> Value {
+    let mut shown = json!({ "schemas": [schema] });
+    let data = serde_json::to_value(what).expect("schema data is JSON");
+    if let (Value::Object(shown), Value::Object(data)) = (&mut shown, data) {
+        shown.extend(data);
+    }
+    shown["meta"] = meta(app, kind, place);
+    shown
+}
+
+fn meta(app: &App, kind: &str, place: &str) -> Value {
+    json!({ "resourceType": kind, "location": format!("{}{place}", app.base_url()) })
+}
+
+fn list(resources: Vec<Value>) -> Response<Bytes> {
+    let count = resources.len() as u64;
+    let head = ListHead { total_results: count, start_index: 1, items_per_page: count };
+    let body = resources.iter().map(Value::to_string).collect::<Vec<_>>().join(",");
+    answer::json(StatusCode::OK, format!("{}{body}]}}", head.opening()))
+}

@@ -1,0 +1,37 @@
+//! `PATCH /Users/{id}` (RFC 7644 section 3.5.2): 200 with the user, 204 for a group.
+//!
+//! A group is answered without a body, as Entra expects, unless the client names `attributes`: the cost of a
+//! change of members must not depend on how many there are.
+
+use bytes::Bytes;
+use directory::{DirectoryError, Kind, Links};
+use http::{Request, Response, StatusCode};
+use scim::patch::Patch;
+
+use super::{Call, answer, body, id_of, links, not_found, write_scope};
+
+pub(super) async fn patch(
+    call: &mut Call<'_>,
+    kind: Kind,
+    id: &str,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, DirectoryError> {
+    call.authorize(write_scope(kind))?;
+    let directory = &call.app.directory;
+    let uuid = id_of(kind, id)?;
+    let patch = Patch::parse(body::object(request)?, &mut call.lenience)?;
+    let projection = call.projection(kind)?;
+    let ctx = call.ctx();
+    let patched = directory.patch(&ctx, kind, uuid, &patch, &mut call.lenience).await?;
+    let mut entry = patched.ok_or_else(|| not_found(kind, id))?;
+    match kind {
+        Kind::Group if call.query.attributes.is_none() => {
+            Ok(answer::with_etag(answer::empty(), &entry.meta.etag()))
+        }
+        Kind::Group if links(kind, &projection) == Links::With => {
+            entry = directory.get(kind, uuid, Links::With).await?.ok_or_else(|| not_found(kind, id))?;
+            Ok(call.shown(StatusCode::OK, &entry, &projection))
+        }
+        Kind::Group | Kind::User => Ok(call.shown(StatusCode::OK, &entry, &projection)),
+    }
+}

@@ -1,0 +1,105 @@
+//! Query parameters (RFC 7644 section 3.4.2), decoded once. Unknown ones, with or without value, do not count.
+
+use percent_encoding::percent_decode;
+use scim::ScimError;
+
+/// How many resources a page has when the client does not say.
+pub const DEFAULT_COUNT: usize = 100;
+/// The most resources a page has.
+pub const MAX_COUNT: usize = 1_000;
+
+/// The parameters this server knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    /// `filter`, as text.
+    pub filter: Option<String>,
+    /// `attributes`, as text.
+    pub attributes: Option<String>,
+    /// `excludedAttributes`, as text.
+    pub excluded_attributes: Option<String>,
+    /// `startIndex`, from 1.
+    pub start_index: Option<u64>,
+    /// `count`, clamped to what a page may have.
+    pub count: Option<usize>,
+}
+
+impl Query {
+    /// Reads the part behind the question mark. `+` is a space: .NET clients write it so.
+    pub fn parse(query: Option<&str>) -> Result<Self, ScimError> {
+        let mut parsed = Self::default();
+        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decode(name)?;
+            let text = || decode(value);
+            if name.eq_ignore_ascii_case("filter") {
+                once(&mut parsed.filter, "filter", text()?)?;
+            } else if name.eq_ignore_ascii_case("attributes") {
+                once(&mut parsed.attributes, "attributes", text()?)?;
+            } else if name.eq_ignore_ascii_case("excludedAttributes") {
+                once(&mut parsed.excluded_attributes, "excludedAttributes", text()?)?;
+            } else if name.eq_ignore_ascii_case("startIndex") {
+                let start_index = number("startIndex", &text()?)?.clamp(1, i64::MAX.into());
+                once(&mut parsed.start_index, "startIndex", start_index.unsigned_abs().try_into().unwrap_or(u64::MAX))?;
+            } else if name.eq_ignore_ascii_case("count") {
+                let count = number("count", &text()?)?.clamp(0, MAX_COUNT as i128);
+                once(&mut parsed.count, "count", count.unsigned_abs().try_into().unwrap_or(MAX_COUNT))?;
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+fn once<T>(slot: &mut Option<T>, name: &str, value: T) -> Result<(), ScimError> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(ScimError::invalid_value(format!("the parameter {name} is given twice"))),
+    }
+}
+
+/// A whole number of any size: values out of range are clamped by the caller and not refused.
+fn number(name: &str, text: &str) -> Result<i128, ScimError> {
+    let digits = text.trim().strip_prefix(['-', '+']).unwrap_or(text.trim());
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(ScimError::invalid_value(format!("{name} must be a whole number; {text:?} was given")));
+    }
+    let size = digits.parse::<i128>().unwrap_or(i128::MAX);
+    Ok(if text.trim().starts_with('-') { -size } else { size })
+}
+
+fn decode(text: &str) -> Result<String, ScimError> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode(spaced.as_bytes()).decode_utf8();
+    decoded.map(std::borrow::Cow::into_owned).map_err(|_| {
+        ScimError::invalid_value("a query parameter is not UTF-8 once its percent-encoding is undone".to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e27_both_encodings_of_a_space_are_read() {
+        for query in ["filter=userName+eq+%22a%2Bb%22", "filter=userName%20eq%20%22a%2Bb%22"] {
+            assert_eq!(Query::parse(Some(query)).unwrap().filter.as_deref(), Some("userName eq \"a+b\""));
+        }
+    }
+
+    #[test]
+    fn x5_numbers_are_clamped() {
+        let parsed = Query::parse(Some("startIndex=-5&count=99999999999999999999999")).unwrap();
+        assert_eq!((parsed.start_index, parsed.count), (Some(1), Some(MAX_COUNT)));
+        assert_eq!(Query::parse(Some("count=-1")).unwrap().count, Some(0));
+        assert!(Query::parse(Some("count=ten")).is_err());
+    }
+
+    #[test]
+    fn e39_parameters_nobody_knows_do_not_count() {
+        assert_eq!(Query::parse(Some("aadOptscim062020&x=1&=&&y")).unwrap(), Query::default());
+    }
+
+    #[test]
+    fn a_parameter_given_twice_is_refused() {
+        assert!(Query::parse(Some("filter=a&filter=b")).is_err());
+    }
+}

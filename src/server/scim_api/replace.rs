@@ -1,0 +1,31 @@
+//! `PUT /Users/{id}` (RFC 7644 section 3.5.1): replaces, and never creates.
+
+use bytes::Bytes;
+use directory::{DirectoryError, Kind};
+use http::{Request, Response, StatusCode};
+use scim::{Context, Resource, check};
+
+use super::{Call, body, id_of, not_found, write_scope};
+
+pub(super) async fn replace(
+    call: &mut Call<'_>,
+    kind: Kind,
+    id: &str,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, DirectoryError> {
+    call.authorize(write_scope(kind))?;
+    let directory = &call.app.directory;
+    let uuid = id_of(kind, id)?;
+    let received = Resource::from(body::object(request)?);
+    let checked = check::resource(
+        directory.registry(),
+        directory.resource_type(kind),
+        received,
+        Context::ReplaceRequest,
+        &mut call.lenience,
+    )?;
+    let projection = call.projection(kind)?;
+    let replaced = directory.replace(&call.ctx(), kind, uuid, &checked).await?;
+    let entry = replaced.ok_or_else(|| not_found(kind, id))?;
+    Ok(call.shown(StatusCode::OK, &entry, &projection))
+}

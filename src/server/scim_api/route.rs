@@ -1,0 +1,175 @@
+//! Which operation a method and a path name. Pure; the path is normalised and decoded once, here.
+//!
+//! It decides nothing about rights: each operation asks for its scope itself.
+
+use directory::Kind;
+use http::Method;
+use percent_encoding::percent_decode_str;
+use scim::Registry;
+
+/// An operation of the protocol (RFC 7644 section 3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// `GET /ServiceProviderConfig`
+    ServiceProviderConfig,
+    /// `GET /Schemas`
+    Schemas,
+    /// `GET /Schemas/{uri}`
+    Schema(String),
+    /// `GET /ResourceTypes`
+    ResourceTypes,
+    /// `GET /ResourceTypes/{name}`
+    ResourceType(String),
+    /// `GET /Users`
+    Search(Kind),
+    /// `POST /Users`
+    Create(Kind),
+    /// `GET /Users/{id}`
+    Get(Kind, String),
+    /// `PUT /Users/{id}`
+    Replace(Kind, String),
+    /// `PATCH /Users/{id}`
+    Patch(Kind, String),
+    /// `DELETE /Users/{id}`
+    Delete(Kind, String),
+    /// `OPTIONS` on any of these, with the methods that go there.
+    Options(&'static str),
+}
+
+/// Why a request names no operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoRoute {
+    /// The path is not below the base.
+    OutsideBase,
+    /// Nothing is at this path.
+    NotFound,
+    /// Something of the protocol that this server does not offer, such as `/Bulk`.
+    NotOffered(&'static str),
+    /// Other methods go here.
+    MethodNotAllowed(&'static str),
+    /// The path is not percent-encoded UTF-8.
+    Undecodable,
+}
+
+/// The path of the protocol on this server.
+pub const BASE: &str = "/scim/v2";
+
+const READ: &str = "GET, HEAD, OPTIONS";
+const COLLECTION: &str = "GET, HEAD, POST, OPTIONS";
+const RESOURCE: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
+
+impl Route {
+    /// Reads method and path. Doubled and trailing slashes do not count, nor does the case of fixed segments:
+    /// tenant URLs are pasted in every form.
+    pub fn parse(method: &Method, path: &str, registry: &Registry) -> Result<Self, NoRoute> {
+        let mut segments = Vec::new();
+        for segment in path.split('/').filter(|s| !s.is_empty()) {
+            let decoded = percent_decode_str(segment).decode_utf8().map_err(|_| NoRoute::Undecodable)?;
+            segments.push(decoded.into_owned());
+        }
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let [scim, version, rest @ ..] = segments.as_slice() else { return Err(NoRoute::OutsideBase) };
+        if !scim.eq_ignore_ascii_case("scim") || !version.eq_ignore_ascii_case("v2") {
+            return Err(NoRoute::OutsideBase);
+        }
+        let get = |route: Self| match *method {
+            Method::GET | Method::HEAD => Ok(route),
+            Method::OPTIONS => Ok(Self::Options(READ)),
+            _ => Err(NoRoute::MethodNotAllowed(READ)),
+        };
+        let [top, rest @ ..] = rest else { return Err(NoRoute::NotFound) };
+        let kind = registry.by_endpoint(top).and_then(|t| Kind::of(&t.name));
+        match (kind, rest) {
+            (Some(kind), []) => collection(method, kind),
+            (Some(_), [search]) if search.eq_ignore_ascii_case(".search") => {
+                Err(NoRoute::NotOffered("queries by POST to /.search"))
+            }
+            (Some(kind), [id]) => resource(method, kind, (*id).to_owned()),
+            (None, []) if top.eq_ignore_ascii_case("ServiceProviderConfig") => get(Self::ServiceProviderConfig),
+            (None, []) if top.eq_ignore_ascii_case("Schemas") => get(Self::Schemas),
+            (None, [uri]) if top.eq_ignore_ascii_case("Schemas") => get(Self::Schema((*uri).to_owned())),
+            (None, []) if top.eq_ignore_ascii_case("ResourceTypes") => get(Self::ResourceTypes),
+            (None, [name]) if top.eq_ignore_ascii_case("ResourceTypes") => get(Self::ResourceType((*name).to_owned())),
+            (None, []) if top.eq_ignore_ascii_case("Bulk") => Err(NoRoute::NotOffered("bulk operations")),
+            (None, []) if top.eq_ignore_ascii_case("Me") => Err(NoRoute::NotOffered("the /Me alias")),
+            (None, []) if top.eq_ignore_ascii_case(".search") => Err(NoRoute::NotOffered("queries by POST to /.search")),
+            _ => Err(NoRoute::NotFound),
+        }
+    }
+}
+
+fn collection(method: &Method, kind: Kind) -> Result<Route, NoRoute> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(Route::Search(kind)),
+        Method::POST => Ok(Route::Create(kind)),
+        Method::OPTIONS => Ok(Route::Options(COLLECTION)),
+        _ => Err(NoRoute::MethodNotAllowed(COLLECTION)),
+    }
+}
+
+fn resource(method: &Method, kind: Kind, id: String) -> Result<Route, NoRoute> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(Route::Get(kind, id)),
+        Method::PUT => Ok(Route::Replace(kind, id)),
+        Method::PATCH => Ok(Route::Patch(kind, id)),
+        Method::DELETE => Ok(Route::Delete(kind, id)),
+        Method::OPTIONS => Ok(Route::Options(RESOURCE)),
+        _ => Err(NoRoute::MethodNotAllowed(RESOURCE)),
+    }
+}
+
+/// Path and query as they were meant. Entra puts feature flags behind the tenant URL and then appends the
+/// resource, `/scim/v2?aadOptscim062020/Users?filter=..`: the path goes on inside the query.
+#[must_use]
+pub fn unglue<'p>(path: &'p str, query: Option<&'p str>) -> (String, Option<&'p str>) {
+    if let Some(query) = query
+        && path.trim_end_matches('/').eq_ignore_ascii_case(BASE)
+        && let Some((flag, rest)) = query.split_once('/')
+        && !flag.contains('=')
+    {
+        let (tail, query) = rest.split_once('?').map_or((rest, None), |(tail, query)| (tail, Some(query)));
+        return (format!("{BASE}/{tail}"), query);
+    }
+    (path.to_owned(), query)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(method: &Method, path: &str) -> Result<Route, NoRoute> {
+        Route::parse(method, path, &Registry::builtin())
+    }
+
+    #[test]
+    fn x4_slashes_and_case_do_not_count() {
+        for path in ["/scim/v2/Users", "/scim/v2//Users/", "/scim/v2/users", "//SCIM/V2/USERS//"] {
+            assert_eq!(route(&Method::GET, path), Ok(Route::Search(Kind::User)), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_encoded_path_is_decoded_once_and_only_once() {
+        assert_eq!(route(&Method::GET, "/scim/v2/%55sers/a%20b"), Ok(Route::Get(Kind::User, "a b".into())));
+        assert_eq!(route(&Method::GET, "/scim/v2/Users/a%252Fb"), Ok(Route::Get(Kind::User, "a%2Fb".into())));
+        assert_eq!(route(&Method::GET, "/scim/v2/Users%2Fx"), Err(NoRoute::NotFound));
+        assert_eq!(route(&Method::GET, "/scim/v2/Users/%ff"), Err(NoRoute::Undecodable));
+        assert_eq!(route(&Method::GET, "/scim/v2/./Users"), Err(NoRoute::NotFound));
+    }
+
+    #[test]
+    fn a_wrong_method_names_the_right_ones() {
+        assert_eq!(route(&Method::POST, "/scim/v2/Users/1"), Err(NoRoute::MethodNotAllowed(RESOURCE)));
+        assert_eq!(route(&Method::DELETE, "/scim/v2/Schemas"), Err(NoRoute::MethodNotAllowed(READ)));
+        assert_eq!(route(&Method::TRACE, "/scim/v2/Users"), Err(NoRoute::MethodNotAllowed(COLLECTION)));
+    }
+
+    #[test]
+    fn e39_feature_flags_behind_the_tenant_url_do_not_count() {
+        assert_eq!(
+            unglue("/scim/v2", Some("aadOptscim062020/Users?filter=x")),
+            ("/scim/v2/Users".into(), Some("filter=x"))
+        );
+        assert_eq!(unglue("/scim/v2/Users", Some("aadOptscim062020&filter=a/b")).0, "/scim/v2/Users");
+    }
+}

@@ -1,0 +1,118 @@
+//! Everything a request handler may need, made once.
+//!
+//! It holds; it does not listen.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use access::{Access, Keys};
+use http::uri::Authority;
+use store::{Kv, OpenError, Settings};
+use thiserror::Error;
+
+use crate::config::{Config, Mode};
+use crate::data::{DataError, DataFolder};
+use crate::tls::{Names, Tls, TlsError};
+use crate::world::World;
+
+/// The path of the SCIM service under the base URL.
+const SCIM_PATH: &str = "/scim/v2";
+
+/// The appliance.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) world: World,
+    pub(crate) folder: DataFolder,
+    pub(crate) kv: Kv,
+    pub(crate) access: Access,
+    pub(crate) tls: Tls,
+    names: Names,
+    base: String,
+}
+
+/// The appliance cannot be opened.
+#[derive(Debug, Error)]
+pub(crate) enum AppError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error("the data folder {} is in use by another rollcall process; stop it first, or name another folder with --data", folder.display())]
+    InUse { folder: PathBuf },
+    #[error("the store in {} cannot be opened", folder.display())]
+    Store { folder: PathBuf, source: OpenError },
+    #[error("service accounts and tokens cannot be read")]
+    Access(#[from] store::TableError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl App {
+    /// Opens the data folder and all that lies in it. `bound` is where the SCIM listener listens, which
+    /// decides the port in links when the configuration leaves it to the system.
+    pub(crate) async fn open(config: Config, world: World, bound: Option<SocketAddr>) -> Result<App, AppError> {
+        let folder = match config.mode {
+            Mode::Serve => DataFolder::open(&config.data)?,
+            Mode::Dev => DataFolder::open_dev(&config.data)?,
+        };
+        let settings = Settings { cache_bytes: config.cache_bytes };
+        let kv = Kv::open(&folder.store(), settings).map_err(|error| match error {
+            OpenError::InUse { .. } => AppError::InUse { folder: folder.path().to_owned() },
+            source => AppError::Store { folder: folder.path().to_owned(), source },
+        })?;
+        let keys = Keys { server: folder.server_key(&world)?, boot: world.random() };
+        let access = Access::open(kv.clone(), &keys).await?;
+        let host_name = world.host_name();
+        let external = config.external_url.as_ref().map(crate::config::ExternalUrl::host);
+        let names = Names::new(host_name.as_deref(), external);
+        let tls = Tls::load(config.tls.clone(), &folder.tls(), names.clone(), &world)?;
+        let base = base(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
+        Ok(App { config, world, folder, kv, access, tls, names, base })
+    }
+
+    /// Scheme, host and port of every link; never taken from a request.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base
+    }
+
+    /// What an identity provider is given as Tenant URL.
+    pub(crate) fn tenant_url(&self) -> String {
+        format!("{}{SCIM_PATH}", self.base)
+    }
+
+    /// Is this the `dev` of a developer?
+    pub(crate) fn is_dev(&self) -> bool {
+        self.config.mode == Mode::Dev
+    }
+
+    /// May a browser call the console by this `Host`? Any other name means that somebody points a name of
+    /// theirs at us (DNS rebinding).
+    pub(crate) fn is_console_host(&self, host: &str) -> bool {
+        let Ok(authority) = host.parse::<Authority>() else { return false };
+        let name = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        if self.names.contains(&name) {
+            return true;
+        }
+        let bound = self.config.console_listen.ip();
+        name.parse::<IpAddr>().is_ok_and(|ip| ip == bound || bound.is_unspecified())
+    }
+
+    /// Writes what is written behind, and closes the store.
+    pub(crate) async fn close(&self) {
+        if let Err(error) = self.access.flush().await {
+            tracing::warn!(%error, "the last activity of service accounts is lost");
+        }
+        self.kv.close().await;
+    }
+}
+
+fn base(config: &Config, host_name: Option<&str>, port: u16) -> String {
+    if let Some(url) = &config.external_url {
+        return url.as_str().to_owned();
+    }
+    let host = match config.mode {
+        Mode::Dev => "localhost",
+        Mode::Serve if config.listen.ip().is_loopback() => "localhost",
+        Mode::Serve => host_name.unwrap_or("localhost"),
+    };
+    if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }
+}

@@ -1,6 +1,5 @@
 /** Where the console is, and how it moves: the History API behind one small object. */
 
-import { tick } from "svelte";
 import { href, parse, type Route } from "./router";
 
 /** Kept with a history entry: the cursors of the pages before this one. */
@@ -17,7 +16,7 @@ function here(): Route {
 let route = $state.raw<Route>(here());
 let entry = $state.raw<EntryState>((window.history.state as EntryState | null) ?? {});
 let leave: Leave | null = null;
-let depth = 0;
+let headingDue = false;
 
 export const navigation = {
   get route(): Route {
@@ -26,22 +25,24 @@ export const navigation = {
   get entry(): EntryState {
     return entry;
   },
-  /** True once the reader has moved inside the console, so that the first page does not steal the focus. */
-  get moved(): boolean {
-    return depth > 0;
-  },
 };
 
 function show(next: Route, state: EntryState): void {
   const samePage = next.page === route.page && !("id" in next && "id" in route && next.id !== route.id);
   route = next;
   entry = state;
-  depth += 1;
   if (!samePage) {
     leave = null;
+    headingDue = true;
     window.scrollTo(0, 0);
-    void tick().then(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
   }
+}
+
+/** Focuses a new page's heading when it appears, so that keyboards and screen readers start there; not on the first page. */
+export function headingOf(element: HTMLElement): void {
+  if (!headingDue) return;
+  headingDue = false;
+  element.focus({ preventScroll: true });
 }
 
 /** Moves to a route, unless the page in front holds unsaved changes and the reader stays. */

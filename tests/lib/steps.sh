@@ -33,7 +33,7 @@ step_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --docume
 step_deny() {
   crate cargo-deny cargo-deny
   # advisories need their database from outside the registries, so they are left to a machine that has it
-  cargo deny --offline --log-level warn check bans licenses sources
+  cargo deny --log-level warn check bans licenses sources
 }
 
 step_web() {

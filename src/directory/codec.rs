@@ -21,7 +21,7 @@ const MAX_DISPLAY: usize = 1024;
 
 /// A resource in its stored form.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Record {
+pub(crate) struct Record {
     /// When it was made.
     pub created: Timestamp,
     /// When its text was last changed.
@@ -39,7 +39,7 @@ pub struct Record {
 impl Record {
     /// The stored form of checked attributes.
     #[must_use]
-    pub fn new(kind: Kind, attributes: &Object, created: Timestamp, modified: Timestamp) -> Self {
+    pub(crate) fn new(kind: Kind, attributes: &Object, created: Timestamp, modified: Timestamp) -> Self {
         let schemas = attributes.get("schemas").map(Value::to_string).unwrap_or_default();
         let mut text = format!(r#"{{"schemas":{schemas}"#);
         let split = text.len();
@@ -62,14 +62,16 @@ impl Record {
 
     /// The bytes that are stored.
     #[must_use]
-    pub fn encode(&self) -> Bytes {
+    pub(crate) fn encode(&self) -> Bytes {
         let display = cut(&self.display, MAX_DISPLAY);
         let mut out = Vec::with_capacity(FIXED + display.len() + self.text.len());
         out.push(FORM);
         out.push(if self.has_manager { HAS_MANAGER } else { 0 });
         out.extend_from_slice(&self.created.as_millisecond().to_be_bytes());
         out.extend_from_slice(&self.modified.as_millisecond().to_be_bytes());
-        out.extend_from_slice(&u32::try_from(self.split).expect("a list of schema URIs is short").to_be_bytes());
+        out.extend_from_slice(
+            &u32::try_from(self.split).expect("a list of schema URIs is short").to_be_bytes(),
+        );
         out.extend_from_slice(&u16::try_from(display.len()).expect("cut above").to_be_bytes());
         out.extend_from_slice(display.as_bytes());
         out.extend_from_slice(&self.text);
@@ -78,7 +80,7 @@ impl Record {
 
     /// Reads stored bytes; `None` where they are not a record of this form.
     #[must_use]
-    pub fn decode(bytes: &Bytes) -> Option<Self> {
+    pub(crate) fn decode(bytes: &Bytes) -> Option<Self> {
         let head: &[u8; FIXED] = bytes.get(..FIXED)?.try_into().ok()?;
         if head[0] != FORM {
             return None;
@@ -104,7 +106,7 @@ impl Record {
 
     /// The attributes; `None` where the text is not a JSON object.
     #[must_use]
-    pub fn attributes(&self) -> Option<Object> {
+    pub(crate) fn attributes(&self) -> Option<Object> {
         serde_json::from_slice(&self.text).ok()
     }
 }

@@ -17,8 +17,6 @@ use crate::layout::{Kind, Layout, Tenant, row_value};
 
 /// How often a change is tried when others change the same resource in between.
 pub(crate) const MAX_ATTEMPTS: u32 = 1_000;
-/// How many keys are read from the store at a time.
-pub(crate) const CHUNK: usize = 512;
 const STRIPES: usize = 64;
 
 /// Users and groups of one tenant, kept in a store. Cloning is cheap.
@@ -138,8 +136,8 @@ impl Directory {
 }
 
 pub(crate) fn current(kind: Kind, id: Uuid, stored: &Stored) -> Result<Current, DirectoryError> {
-    let record =
-        Record::decode(&stored.value).ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
+    let record = Record::decode(&stored.value)
+        .ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
     Ok(Current { record, revision: stored.revision })
 }
 

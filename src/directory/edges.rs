@@ -39,11 +39,6 @@ impl Intent {
         *self = Self { clear: true, ..Self::default() };
     }
 
-    /// Whether the request says anything of members.
-    pub(crate) fn is_empty(&self) -> bool {
-        !self.clear && self.add.is_empty() && self.remove.is_empty()
-    }
-
     /// Whether someone is wanted as a member.
     pub(crate) fn wants(&self, id: Uuid) -> bool {
         self.wanted.contains(&id)

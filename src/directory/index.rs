@@ -12,9 +12,9 @@ use store::Key as RowKey;
 use uuid::Uuid;
 
 /// Index values are cut at this many bytes: longer ones share a row and are told apart by the filter itself.
-pub const MAX_VALUE: usize = 128;
+pub(crate) const MAX_VALUE: usize = 128;
 /// The longest value a unique attribute may have, in bytes of its comparison key.
-pub const MAX_UNIQUE_VALUE: usize = 1024;
+pub(crate) const MAX_UNIQUE_VALUE: usize = 1024;
 
 /// Whether two resources may have the same value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,13 +81,17 @@ impl Row {
     /// The key of the row for a resource.
     #[must_use]
     pub fn key(&self, layout: Layout, id: Uuid) -> RowKey {
-        if self.unique { layout.unique_row(self.index, &self.value) } else { layout.index_row(self.index, &self.value, id) }
+        if self.unique {
+            layout.unique_row(self.index, &self.value)
+        } else {
+            layout.index_row(self.index, &self.value, id)
+        }
     }
 }
 
 /// What a change does to the rows of a resource.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Delta {
+pub(crate) struct Delta {
     /// Rows that go.
     pub gone: Vec<Row>,
     /// Rows that come.
@@ -96,7 +100,7 @@ pub struct Delta {
 
 /// The rows that differ; what stays the same is not written again.
 #[must_use]
-pub fn delta(old: Vec<Row>, new: Vec<Row>) -> Delta {
+pub(crate) fn delta(old: Vec<Row>, new: Vec<Row>) -> Delta {
     let gone = old.iter().filter(|row| !new.contains(row)).cloned().collect();
     let new = new.into_iter().filter(|row| !old.contains(row)).collect();
     Delta { gone, new }
@@ -134,7 +138,11 @@ impl Indexes {
         let mut rows = Vec::new();
         for index in self.0.iter().filter(|i| i.kind == kind && i.rows != Rows::Pointed) {
             for key in index.keys(attributes, modified) {
-                let row = Row { index: index.number, unique: index.rows == Rows::Unique, value: index.bytes(&key)? };
+                let row = Row {
+                    index: index.number,
+                    unique: index.rows == Rows::Unique,
+                    value: index.bytes(&key)?,
+                };
                 if !rows.contains(&row) {
                     rows.push(row);
                 }
@@ -157,7 +165,8 @@ impl Index {
             None => registry.core_attribute(resource_type, top),
         }
         .expect("the table names attributes of the built-in schemas");
-        let sub = sub.map(|s| Arc::clone(attribute.sub(s).expect("the table names sub-attributes that exist")));
+        let sub =
+            sub.map(|s| Arc::clone(attribute.sub(s).expect("the table names sub-attributes that exist")));
         Self { number, kind, name, rows, extension, attribute: Arc::clone(attribute), sub }
     }
 
@@ -255,7 +264,13 @@ mod tests {
         let registry = Registry::builtin();
         let indexes = Indexes::new(&registry);
         for a in indexes.iter() {
-            assert_eq!(indexes.iter().filter(|b| b.number == a.number || (b.kind == a.kind && b.name == a.name)).count(), 1);
+            assert_eq!(
+                indexes
+                    .iter()
+                    .filter(|b| b.number == a.number || (b.kind == a.kind && b.name == a.name))
+                    .count(),
+                1
+            );
         }
     }
 }

@@ -195,13 +195,13 @@ impl Layout {
 
 /// The id at the end of a key.
 #[must_use]
-pub fn id_at_end(key: &[u8]) -> Option<Uuid> {
+pub(crate) fn id_at_end(key: &[u8]) -> Option<Uuid> {
     Uuid::from_slice(key.get(key.len().checked_sub(16)?..)?).ok()
 }
 
 /// The value part of an index row's key, given the length of what [`Layout::index_rows`] makes.
 #[must_use]
-pub fn row_value(key: &[u8], rows_len: usize) -> Option<Vec<u8>> {
+pub(crate) fn row_value(key: &[u8], rows_len: usize) -> Option<Vec<u8>> {
     let escaped = key.get(rows_len..key.len().checked_sub(16 + END.len())?)?;
     let mut value = Vec::with_capacity(escaped.len());
     let mut bytes = escaped.iter();
@@ -216,7 +216,7 @@ pub fn row_value(key: &[u8], rows_len: usize) -> Option<Vec<u8>> {
 
 /// Value bytes in which every 0 is followed by 255, so that [`END`] sorts before any longer value.
 #[must_use]
-pub fn escaped(value: &[u8]) -> Vec<u8> {
+pub(crate) fn escaped(value: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(value.len());
     for byte in value {
         out.push(*byte);

@@ -4,6 +4,7 @@
 //! decide, commit with guards, and decide again when refused. It has no clock, no randomness and no HTTP.
 
 mod change;
+mod chunks;
 mod codec;
 mod create;
 mod ctx;

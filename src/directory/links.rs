@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use store::{Range, Row};
 use uuid::Uuid;
 
+use crate::chunks::{CHUNK, Chunks};
 use crate::codec::Record;
-use crate::directory::{CHUNK, Directory};
+use crate::directory::Directory;
 use crate::entry::{GroupLink, MemberLink};
 use crate::error::DirectoryError;
 use crate::layout::{Kind, id_at_end};
@@ -49,7 +50,12 @@ impl Directory {
 
     /// The groups that have this member itself.
     pub(crate) async fn parents(&self, member: Uuid) -> Result<Vec<Uuid>, DirectoryError> {
-        Ok(self.all_rows(self.layout.groups_of(member)).await?.iter().filter_map(|row| id_at_end(&row.key)).collect())
+        Ok(self
+            .all_rows(self.layout.groups_of(member))
+            .await?
+            .iter()
+            .filter_map(|row| id_at_end(&row.key))
+            .collect())
     }
 
     /// The members of a group with their names, after one of them, `limit` at most.
@@ -93,14 +99,10 @@ impl Directory {
 
     /// Every row under a prefix, read in chunks.
     pub(crate) async fn all_rows(&self, prefix: Vec<u8>) -> Result<Vec<Row>, DirectoryError> {
-        let mut all = self.kv.scan(Range::prefix(prefix.clone()), CHUNK).await?;
-        let mut last = all.len();
-        while last == CHUNK {
-            let after = all.last().expect("a full chunk has a last row").key.clone();
-            let page = self.kv.scan(Range::after(prefix.clone(), after), CHUNK).await?;
-            last = page.len();
-            all.extend(page);
-            tokio::task::yield_now().await;
+        let mut all = Vec::new();
+        let mut chunks = Chunks::new(&self.kv, prefix);
+        while let Some(rows) = chunks.next().await? {
+            all.extend(rows);
         }
         Ok(all)
     }
@@ -112,7 +114,8 @@ impl Directory {
             record.attributes().ok_or_else(|| DirectoryError::Unreadable("a user with a manager".into()))?;
         let manager = attributes.get_mut(urn::ENTERPRISE_USER).and_then(|e| e.get_mut("manager"));
         if let Some(Value::Object(manager)) = manager
-            && let Some(id) = manager.get("value").and_then(Value::as_str).and_then(|v| Uuid::try_parse(v).ok())
+            && let Some(id) =
+                manager.get("value").and_then(Value::as_str).and_then(|v| Uuid::try_parse(v).ok())
             && let Some(boss) = self.current(Kind::User, id).await?
         {
             manager.insert("$ref".into(), json!(format!("{USERS}{id}")));

@@ -7,7 +7,8 @@ use scim::filter::BoundFilter;
 use store::{Key, Range, Row};
 use uuid::Uuid;
 
-use crate::directory::{CHUNK, Current, Directory, current};
+use crate::chunks::{CHUNK, Chunks};
+use crate::directory::{Current, Directory, current};
 use crate::entry::{Entry, Links};
 use crate::error::DirectoryError;
 use crate::index::Rows;
@@ -89,7 +90,9 @@ impl Directory {
         let total = self.count(kind).await?;
         let prefix = self.layout.resources(kind);
         let (mut range, mut skip, count) = match page {
-            Page::Window { start_index, count } => (Range::prefix(prefix.clone()), start_index.saturating_sub(1), count),
+            Page::Window { start_index, count } => {
+                (Range::prefix(prefix.clone()), start_index.saturating_sub(1), count)
+            }
             Page::After { last: None, count } => (Range::prefix(prefix.clone()), 0, count),
             Page::After { last: Some(last), count } => {
                 (Range::after(prefix.clone(), self.layout.resource(kind, last)), 0, count)
@@ -100,7 +103,8 @@ impl Directory {
             return Ok(Found { total, entries, planned });
         }
         while entries.len() < count {
-            let wanted = usize::try_from(skip).unwrap_or(usize::MAX).saturating_add(count - entries.len()).min(CHUNK);
+            let wanted =
+                usize::try_from(skip).unwrap_or(usize::MAX).saturating_add(count - entries.len()).min(CHUNK);
             let rows = self.kv.scan(range, wanted).await?;
             let Some(last) = rows.last().map(|row| row.key.clone()) else { break };
             for row in &rows {
@@ -121,30 +125,29 @@ impl Directory {
     }
 
     fn read(&self, kind: Kind, row: &Row) -> Result<(Uuid, Current), DirectoryError> {
-        let id = id_at_end(&row.key).ok_or_else(|| DirectoryError::Unreadable(format!("a {} key", kind.name())))?;
+        let id = id_at_end(&row.key)
+            .ok_or_else(|| DirectoryError::Unreadable(format!("a {} key", kind.name())))?;
         let stored = store::Stored { revision: row.revision, value: row.value.clone() };
         Ok((id, current(kind, id, &stored)?))
     }
 
     /// Holds every resource of a kind against the filter.
-    async fn scan_matches(&self, kind: Kind, filter: Option<&BoundFilter>) -> Result<BTreeSet<Uuid>, DirectoryError> {
-        let prefix = self.layout.resources(kind);
+    async fn scan_matches(
+        &self,
+        kind: Kind,
+        filter: Option<&BoundFilter>,
+    ) -> Result<BTreeSet<Uuid>, DirectoryError> {
         let mut found = BTreeSet::new();
-        let mut range = Range::prefix(prefix.clone());
-        loop {
-            let rows = self.kv.scan(range, CHUNK).await?;
+        let mut chunks = Chunks::new(&self.kv, self.layout.resources(kind));
+        while let Some(rows) = chunks.next().await? {
             for row in &rows {
                 let (id, current) = self.read(kind, row)?;
                 if self.matches(kind, id, current, filter).await? {
                     found.insert(id);
                 }
             }
-            match rows.last() {
-                Some(last) if rows.len() == CHUNK => range = Range::after(prefix.clone(), last.key.clone()),
-                _ => return Ok(found),
-            }
-            tokio::task::yield_now().await;
         }
+        Ok(found)
     }
 
     async fn matching(
@@ -173,7 +176,11 @@ impl Directory {
     ) -> Result<bool, DirectoryError> {
         let Some(filter) = filter else { return Ok(true) };
         // Members and groups are read only for a filter that speaks of them.
-        let links = if filter.mentions("members") || filter.mentions("groups") { Links::With } else { Links::Without };
+        let links = if filter.mentions("members") || filter.mentions("groups") {
+            Links::With
+        } else {
+            Links::Without
+        };
         let entry = self.entry(kind, id, current, links).await?;
         Ok(filter.matches(&entry.to_object("")))
     }
@@ -220,7 +227,8 @@ impl Directory {
             let holder = self.kv.get(&self.layout.unique_row(column.index, value)).await?;
             return Ok(holder.and_then(|h| Uuid::from_slice(&h.value).ok()).into_iter().collect());
         }
-        self.ids(column, self.layout.index_value(column.index, value), Bound::Unbounded, Bound::Unbounded).await
+        self.ids(column, self.layout.index_value(column.index, value), Bound::Unbounded, Bound::Unbounded)
+            .await
     }
 
     async fn range(&self, column: Column, bounds: &Bounds) -> Result<BTreeSet<Uuid>, DirectoryError> {
@@ -236,10 +244,18 @@ impl Directory {
         let (prefix, from, to) = match bounds {
             Bounds::All => (rows, Bound::Unbounded, Bound::Unbounded),
             Bounds::Prefix(prefix) => (of(prefix), Bound::Unbounded, Bound::Unbounded),
-            Bounds::From { value, exclusive: true } => (rows.clone(), Bound::Included(after(value)), Bound::Unbounded),
-            Bounds::From { value, exclusive: false } => (rows.clone(), Bound::Included(end(value)), Bound::Unbounded),
-            Bounds::To { value, inclusive: true } => (rows.clone(), Bound::Unbounded, Bound::Excluded(after(value))),
-            Bounds::To { value, inclusive: false } => (rows.clone(), Bound::Unbounded, Bound::Excluded(end(value))),
+            Bounds::From { value, exclusive: true } => {
+                (rows.clone(), Bound::Included(after(value)), Bound::Unbounded)
+            }
+            Bounds::From { value, exclusive: false } => {
+                (rows.clone(), Bound::Included(end(value)), Bound::Unbounded)
+            }
+            Bounds::To { value, inclusive: true } => {
+                (rows.clone(), Bound::Unbounded, Bound::Excluded(after(value)))
+            }
+            Bounds::To { value, inclusive: false } => {
+                (rows.clone(), Bound::Unbounded, Bound::Excluded(end(value)))
+            }
         };
         self.ids(column, prefix, from, to).await
     }

@@ -24,6 +24,34 @@ struct Decided {
     intent: Intent,
 }
 
+/// What a client asks for; decided anew whenever the state it was decided on has changed.
+enum Wish<'w, 'd> {
+    Replace(&'w Resource<Checked>, Intent),
+    Patch(&'w Patch, &'w mut Lenience<'d>),
+}
+
+impl Wish<'_, '_> {
+    async fn decide(
+        &mut self,
+        directory: &Directory,
+        kind: Kind,
+        id: Uuid,
+        stored: &Object,
+    ) -> Result<Decided, DirectoryError> {
+        match self {
+            Self::Replace(resource, intent) => {
+                Ok(Decided { attributes: resource.attributes.clone(), intent: intent.clone() })
+            }
+            Self::Patch(patch, lenience) => {
+                let resource_type = directory.resource_type(kind);
+                let applied = patch::apply(&directory.registry, resource_type, stored, patch, lenience)?;
+                let intent = directory.intent(id, &applied.edges).await?;
+                Ok(Decided { attributes: applied.attributes, intent })
+            }
+        }
+    }
+}
+
 impl Directory {
     /// Replaces a resource's attributes; what is omitted is cleared (RFC 7644 section 3.5.1), members included.
     /// `None` where there is no such resource: PUT never creates.
@@ -39,10 +67,7 @@ impl Directory {
             intent.clear();
             intent.add(membership::ids(resource.state.members.as_deref().unwrap_or_default())?);
         }
-        let decide = async |_: &Object| {
-            Ok(Decided { attributes: resource.attributes.clone(), intent: intent.clone() })
-        };
-        self.update(ctx, kind, id, Links::With, decide).await
+        self.update(ctx, kind, id, Links::With, Wish::Replace(resource, intent)).await
     }
 
     /// Applies a PATCH, all of it or nothing. `None` where there is no such resource.
@@ -60,13 +85,7 @@ impl Directory {
             Kind::User => Links::With,
             Kind::Group => Links::Without,
         };
-        let resource_type = self.resource_type(kind);
-        let decide = async |stored: &Object| {
-            let applied = patch::apply(&self.registry, resource_type, stored, patch, lenience)?;
-            let intent = self.intent(id, &applied.edges).await?;
-            Ok(Decided { attributes: applied.attributes, intent })
-        };
-        self.update(ctx, kind, id, links, decide).await
+        self.update(ctx, kind, id, links, Wish::Patch(patch, lenience)).await
     }
 
     async fn update(
@@ -75,7 +94,7 @@ impl Directory {
         kind: Kind,
         id: Uuid,
         links: Links,
-        mut decide: impl AsyncFnMut(&Object) -> Result<Decided, DirectoryError>,
+        mut wish: Wish<'_, '_>,
     ) -> Result<Option<Entry>, DirectoryError> {
         let mut turn = None;
         for _ in 0..MAX_ATTEMPTS {
@@ -84,7 +103,7 @@ impl Directory {
                 .record
                 .attributes()
                 .ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
-            let decided = decide(&stored).await?;
+            let decided = wish.decide(self, kind, id, &stored).await?;
             match self.commit_update(ctx, kind, id, &current, &stored, decided).await? {
                 Committed::Yes => return self.get(kind, id, links).await,
                 Committed::Unchanged => return self.entry(kind, id, current, links).await.map(Some),

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use scim::json::Object;
-use store::Range;
+use store::{Range, Row};
 use uuid::Uuid;
 
-use crate::directory::{CHUNK, Directory, current};
+use crate::chunks::Chunks;
+use crate::directory::{Directory, current};
 use crate::error::DirectoryError;
 use crate::index::Rows;
 use crate::layout::{Kind, id_at_end};
@@ -47,21 +48,13 @@ impl Directory {
         let mut expected: HashMap<u8, u64> = HashMap::new();
         for kind in Kind::ALL {
             let mut count = 0;
-            self.each(self.layout.resources(kind), async |row| {
-                count += 1;
-                let id = id_at_end(&row.key).unwrap_or_default();
-                let stored = store::Stored { revision: row.revision, value: row.value };
-                match current(kind, id, &stored).ok().and_then(|c| Some((c.record.attributes()?, c.record.modified))) {
-                    Some((attributes, modified)) => {
-                        self.verify_rows(kind, id, &attributes, modified, &mut expected, &mut found).await
-                    }
-                    None => {
-                        found.fault(format!("{} {id} cannot be read", kind.name()));
-                        Ok(())
-                    }
+            let mut chunks = Chunks::new(&self.kv, self.layout.resources(kind));
+            while let Some(rows) = chunks.next().await? {
+                count += rows.len() as u64;
+                for row in rows {
+                    self.verify_resource(kind, row, &mut expected, &mut found).await?;
                 }
-            })
-            .await?;
+            }
             found.resources += count;
             let counter = self.count(kind).await?;
             if counter != count {
@@ -78,11 +71,32 @@ impl Directory {
             found.rows += rows;
             if rows != wanted {
                 let kind = index.kind.name();
-                found.fault(format!("the index of {kind}s by {} has {rows} rows instead of {wanted}", index.name));
+                found.fault(format!(
+                    "the index of {kind}s by {} has {rows} rows instead of {wanted}",
+                    index.name
+                ));
             }
         }
         self.verify_edges(&mut found).await?;
         Ok(found)
+    }
+
+    async fn verify_resource(
+        &self,
+        kind: Kind,
+        row: Row,
+        expected: &mut HashMap<u8, u64>,
+        found: &mut Verification,
+    ) -> Result<(), DirectoryError> {
+        let id = id_at_end(&row.key).unwrap_or_default();
+        let stored = store::Stored { revision: row.revision, value: row.value };
+        let read =
+            current(kind, id, &stored).ok().and_then(|c| Some((c.record.attributes()?, c.record.modified)));
+        let Some((attributes, modified)) = read else {
+            found.fault(format!("{} {id} cannot be read", kind.name()));
+            return Ok(());
+        };
+        self.verify_rows(kind, id, &attributes, modified, expected, found).await
     }
 
     async fn verify_rows(
@@ -119,26 +133,13 @@ impl Directory {
 
     async fn verify_edges(&self, found: &mut Verification) -> Result<(), DirectoryError> {
         let mut edges = 0;
-        self.each(self.layout.all_members(), async |row| {
-            edges += 1;
-            let group = id_at_end(&row.key[..row.key.len().saturating_sub(16)]).unwrap_or_default();
-            let Some((member, kind)) = edge(&row) else {
-                found.fault(format!("a membership of group {group} cannot be read"));
-                return Ok(());
-            };
-            let back = self.kv.get(&self.layout.member_of(member, group)).await?;
-            if back.is_none_or(|b| b.value != row.value) {
-                found.fault(format!("the membership of {member} in group {group} has no way back"));
+        let mut chunks = Chunks::new(&self.kv, self.layout.all_members());
+        while let Some(rows) = chunks.next().await? {
+            edges += rows.len() as u64;
+            for row in &rows {
+                self.verify_edge(row, found).await?;
             }
-            if self.kv.get(&self.layout.resource(Kind::Group, group)).await?.is_none() {
-                found.fault(format!("{member} is a member of group {group}, which is not there"));
-            }
-            if self.kv.get(&self.layout.resource(kind, member)).await?.is_none() {
-                found.fault(format!("group {group} has the member {member}, who is not there"));
-            }
-            Ok(())
-        })
-        .await?;
+        }
         found.edges = edges;
         let back = self.kv.count(Range::prefix(self.layout.all_groups_of())).await?;
         if back != edges {
@@ -152,23 +153,22 @@ impl Directory {
         Ok(())
     }
 
-    async fn each(
-        &self,
-        prefix: Vec<u8>,
-        mut look: impl AsyncFnMut(store::Row) -> Result<(), DirectoryError>,
-    ) -> Result<(), DirectoryError> {
-        let mut range = Range::prefix(prefix.clone());
-        loop {
-            let rows = self.kv.scan(range, CHUNK).await?;
-            let last = (rows.len() == CHUNK).then(|| rows.last().map(|row| row.key.clone())).flatten();
-            for row in rows {
-                look(row).await?;
-            }
-            match last {
-                Some(key) => range = Range::after(prefix.clone(), key),
-                None => return Ok(()),
-            }
-            tokio::task::yield_now().await;
+    async fn verify_edge(&self, row: &Row, found: &mut Verification) -> Result<(), DirectoryError> {
+        let group = id_at_end(&row.key[..row.key.len().saturating_sub(16)]).unwrap_or_default();
+        let Some((member, kind)) = edge(row) else {
+            found.fault(format!("a membership of group {group} cannot be read"));
+            return Ok(());
+        };
+        let back = self.kv.get(&self.layout.member_of(member, group)).await?;
+        if back.is_none_or(|b| b.value != row.value) {
+            found.fault(format!("the membership of {member} in group {group} has no way back"));
         }
+        if self.kv.get(&self.layout.resource(Kind::Group, group)).await?.is_none() {
+            found.fault(format!("{member} is a member of group {group}, which is not there"));
+        }
+        if self.kv.get(&self.layout.resource(kind, member)).await?.is_none() {
+            found.fault(format!("group {group} has the member {member}, who is not there"));
+        }
+        Ok(())
     }
 }

@@ -48,7 +48,10 @@ async fn twenty_parallel_creates_of_one_name_make_one_user() {
 async fn own9_an_inactive_user_keeps_the_name_and_a_deleted_one_frees_it() {
     let house = House::new();
     let ann = house.user("ann").await;
-    house.patch(Kind::User, ann, json!([{"op": "Replace", "path": "active", "value": "False"}])).await.unwrap();
+    house
+        .patch(Kind::User, ann, json!([{"op": "Replace", "path": "active", "value": "False"}]))
+        .await
+        .unwrap();
     assert_eq!(refusal(house.try_create(Kind::User, json!({"userName": "ann"})).await).status(), 409);
     assert_eq!(house.directory.delete(&house.ctx(), Kind::User, ann).await.unwrap(), Deleted::Yes);
     assert_eq!(house.directory.delete(&house.ctx(), Kind::User, ann).await.unwrap(), Deleted::NotFound);
@@ -74,12 +77,17 @@ async fn own2_a_write_that_changes_nothing_makes_no_version() {
 #[tokio::test]
 async fn put_clears_what_it_omits_and_moves_the_index_rows() {
     let house = House::new();
-    let ann = house.try_create(Kind::User, json!({"userName": "a", "title": "T", "externalId": "1"})).await.unwrap();
+    let ann = house
+        .try_create(Kind::User, json!({"userName": "a", "title": "T", "externalId": "1"}))
+        .await
+        .unwrap();
     let body = house.checked(Kind::User, json!({"userName": "b"}));
     let replaced = house.directory.replace(&house.ctx(), Kind::User, ann.id, &body).await.unwrap().unwrap();
     let shown = replaced.to_object("");
     assert!(!shown.contains_key("title") && !shown.contains_key("externalId"));
-    assert!(replaced.meta.last_modified > ann.meta.last_modified && replaced.meta.created == ann.meta.created);
+    assert!(
+        replaced.meta.last_modified > ann.meta.last_modified && replaced.meta.created == ann.meta.created
+    );
     house.user("a").await;
     house.assert_sound().await;
 }
@@ -100,7 +108,10 @@ async fn a_hundred_parallel_patches_of_one_user_are_all_applied() {
         let house = house.clone();
         tokio::spawn(async move {
             let value = json!([{"value": format!("{i}@x")}]);
-            house.patch(Kind::User, ann, json!([{"op": "add", "path": "emails", "value": value}])).await.unwrap();
+            house
+                .patch(Kind::User, ann, json!([{"op": "add", "path": "emails", "value": value}]))
+                .await
+                .unwrap();
         })
     });
     for task in tasks.collect::<Vec<_>>() {
@@ -113,10 +124,18 @@ async fn a_hundred_parallel_patches_of_one_user_are_all_applied() {
 #[tokio::test]
 async fn a_manager_is_shown_with_name_and_a_manager_nobody_knows_as_sent() {
     let house = House::new();
-    let boss = house.try_create(Kind::User, json!({"userName": "boss", "displayName": "The Boss"})).await.unwrap().id;
+    let boss = house
+        .try_create(Kind::User, json!({"userName": "boss", "displayName": "The Boss"}))
+        .await
+        .unwrap()
+        .id;
     let enterprise = scim::urn::ENTERPRISE_USER;
-    let known = house.try_create(Kind::User, json!({"userName": "a", enterprise: {"manager": boss}})).await.unwrap();
-    let stray = house.try_create(Kind::User, json!({"userName": "b", enterprise: {"manager": "nobody"}})).await.unwrap();
+    let known =
+        house.try_create(Kind::User, json!({"userName": "a", enterprise: {"manager": boss}})).await.unwrap();
+    let stray = house
+        .try_create(Kind::User, json!({"userName": "b", enterprise: {"manager": "nobody"}}))
+        .await
+        .unwrap();
     assert_eq!(known.to_object("")[enterprise]["manager"]["displayName"], "The Boss");
     assert_eq!(stray.to_object("")[enterprise]["manager"], json!({"value": "nobody"}));
     house.directory.delete(&house.ctx(), Kind::User, boss).await.unwrap();
@@ -129,7 +148,10 @@ async fn every_change_is_in_the_feed_once_and_in_order() {
     let house = House::new();
     let ann = house.user("ann").await;
     let group = house.group("g", &[]).await;
-    house.patch(Kind::Group, group, json!([{"op": "add", "path": "members", "value": [{"value": ann}]}])).await.unwrap();
+    house
+        .patch(Kind::Group, group, json!([{"op": "add", "path": "members", "value": [{"value": ann}]}]))
+        .await
+        .unwrap();
     house.directory.delete(&house.ctx(), Kind::User, ann).await.unwrap();
     let rows = house.directory.all_rows(house.directory.layout.feed()).await.unwrap();
     let records = rows.iter().map(|r| serde_json::from_slice::<crate::FeedRecord>(&r.value).unwrap());

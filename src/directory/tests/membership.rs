@@ -11,7 +11,11 @@ async fn e7_a_remove_with_values_removes_only_those() {
     let (a, b) = (house.user("a").await, house.user("b").await);
     let group = house.group("g", &[a, b]).await;
     house
-        .patch(Kind::Group, group, json!([{"op": "Remove", "path": "members", "value": [{"$ref": null, "value": a}]}]))
+        .patch(
+            Kind::Group,
+            group,
+            json!([{"op": "Remove", "path": "members", "value": [{"$ref": null, "value": a}]}]),
+        )
         .await
         .unwrap();
     assert_eq!(house.members(group).await, [b]);
@@ -155,14 +159,25 @@ async fn nested_groups_show_as_indirect_and_a_cycle_is_refused() {
     let middle = house.group("middle", &[inner]).await;
     let outer = house.group("outer", &[middle]).await;
     let groups = house.shown(Kind::User, ann).await.unwrap()["groups"].clone();
-    let kinds: Vec<_> = groups.as_array().unwrap().iter().map(|g| (g["display"].clone(), g["type"].clone())).collect();
+    let kinds: Vec<_> =
+        groups.as_array().unwrap().iter().map(|g| (g["display"].clone(), g["type"].clone())).collect();
     assert_eq!(
         kinds,
-        [(json!("inner"), json!("direct")), (json!("middle"), json!("indirect")), (json!("outer"), json!("indirect"))]
+        [
+            (json!("inner"), json!("direct")),
+            (json!("middle"), json!("indirect")),
+            (json!("outer"), json!("indirect"))
+        ]
     );
     for member in [outer, inner] {
         let refused = refusal(
-            house.patch(Kind::Group, inner, json!([{"op": "add", "path": "members", "value": [{"value": member}]}])).await,
+            house
+                .patch(
+                    Kind::Group,
+                    inner,
+                    json!([{"op": "add", "path": "members", "value": [{"value": member}]}]),
+                )
+                .await,
         );
         assert!(refused.detail().contains("contain itself"), "{refused}");
     }
@@ -199,7 +214,10 @@ async fn o10_replace_members_is_the_set_that_was_sent() {
     let (a, b, c) = (house.user("a").await, house.user("b").await, house.user("c").await);
     let group = house.group("g", &[a, b]).await;
     let value = json!([{"value": b}, {"value": c}, {"value": c}]);
-    house.patch(Kind::Group, group, json!([{"op": "replace", "path": "members", "value": value}])).await.unwrap();
+    house
+        .patch(Kind::Group, group, json!([{"op": "replace", "path": "members", "value": value}]))
+        .await
+        .unwrap();
     assert_eq!(house.members(group).await, [b, c]);
     house.patch(Kind::Group, group, json!([{"op": "remove", "path": "members"}])).await.unwrap();
     assert!(house.members(group).await.is_empty());

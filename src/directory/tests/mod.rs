@@ -66,7 +66,12 @@ impl House {
         self.try_create(Kind::Group, json!({"displayName": name, "members": members})).await.unwrap().id
     }
 
-    pub(crate) async fn patch(&self, kind: Kind, id: Uuid, operations: Value) -> Result<Option<Entry>, DirectoryError> {
+    pub(crate) async fn patch(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        operations: Value,
+    ) -> Result<Option<Entry>, DirectoryError> {
         let dialect = Dialect::tolerant();
         let mut lenience = Lenience::new(&dialect);
         let body = json!({"schemas": [scim::urn::PATCH_OP], "Operations": operations});

@@ -47,7 +47,10 @@ async fn filters_find_what_they_say() {
         (r#"emails[type eq "work"].value eq "ann@w""#, vec!["Ann@x"]),
         (r#"emails.value eq "ANN@w""#, vec!["Ann@x", "bea@x"]),
         (r#"active eq false"#, vec!["bob@x"]),
-        (r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq "7""#, vec!["bob@x"]),
+        (
+            r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq "7""#,
+            vec!["bob@x"],
+        ),
         (r#"title co "os" or userName eq "bob@x""#, vec!["Ann@x", "bob@x"]),
         (r#"not (title pr)"#, vec!["bob@x", "bea@x"]),
         (r#"meta.lastModified gt "2020-01-01T00:00:00Z""#, vec!["Ann@x", "bob@x", "bea@x"]),
@@ -108,7 +111,9 @@ fn word() -> impl Strategy<Value = String> {
         "[abB]{0,3}".boxed(),
         Just("é".to_owned()).boxed(),
         Just("ab\u{0}c".to_owned()).boxed(),
-        (0usize..3).prop_map(|n| format!("{}{}", "long".repeat(40), "xyz".get(..n).unwrap_or_default())).boxed(),
+        (0usize..3)
+            .prop_map(|n| format!("{}{}", "long".repeat(40), "xyz".get(..n).unwrap_or_default()))
+            .boxed(),
     ]
 }
 
@@ -124,7 +129,15 @@ fn leaf() -> impl Strategy<Value = String> {
         Just("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber"),
     ];
     let operator = prop_oneof![
-        Just("eq"), Just("ne"), Just("co"), Just("sw"), Just("ew"), Just("gt"), Just("ge"), Just("lt"), Just("le")
+        Just("eq"),
+        Just("ne"),
+        Just("co"),
+        Just("sw"),
+        Just("ew"),
+        Just("gt"),
+        Just("ge"),
+        Just("lt"),
+        Just("le")
     ];
     prop_oneof![
         8 => (attribute.clone(), operator, word()).prop_map(|(a, o, w)| format!("{a} {o} {}", json!(w))),

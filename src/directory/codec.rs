@@ -69,7 +69,9 @@ impl Record {
         out.push(if self.has_manager { HAS_MANAGER } else { 0 });
         out.extend_from_slice(&self.created.as_millisecond().to_be_bytes());
         out.extend_from_slice(&self.modified.as_millisecond().to_be_bytes());
-        out.extend_from_slice(&u32::try_from(self.split).expect("a list of schema URIs is short").to_be_bytes());
+        out.extend_from_slice(
+            &u32::try_from(self.split).expect("a list of schema URIs is short").to_be_bytes(),
+        );
         out.extend_from_slice(&u16::try_from(display.len()).expect("cut above").to_be_bytes());
         out.extend_from_slice(display.as_bytes());
         out.extend_from_slice(&self.text);

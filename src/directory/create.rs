@@ -18,7 +18,12 @@ use crate::membership;
 
 impl Directory {
     /// Creates a resource with the id of the context.
-    pub async fn create(&self, ctx: &Ctx, kind: Kind, resource: &Resource<Checked>) -> Result<Entry, DirectoryError> {
+    pub async fn create(
+        &self,
+        ctx: &Ctx,
+        kind: Kind,
+        resource: &Resource<Checked>,
+    ) -> Result<Entry, DirectoryError> {
         let (id, now) = (ctx.new_id, millis(ctx.now));
         let record = Record::new(kind, &resource.attributes, now, now);
         let rows = self.indexes.rows(kind, &resource.attributes, now)?;
@@ -40,7 +45,8 @@ impl Directory {
             match self.kv.commit(batch).await {
                 Ok(_) => {
                     let created = self.get(kind, id, Links::With).await?;
-                    return created.ok_or_else(|| ScimError::http(404, "deleted right after it was created").into());
+                    return created
+                        .ok_or_else(|| ScimError::http(404, "deleted right after it was created").into());
                 }
                 Err(error) => match meaning(refused(error)?) {
                     Refusal::Taken(row) => return Err(self.taken(&row).await?),

@@ -138,8 +138,8 @@ impl Directory {
 }
 
 pub(crate) fn current(kind: Kind, id: Uuid, stored: &Stored) -> Result<Current, DirectoryError> {
-    let record =
-        Record::decode(&stored.value).ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
+    let record = Record::decode(&stored.value)
+        .ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
     Ok(Current { record, revision: stored.revision })
 }
 

@@ -81,7 +81,11 @@ impl Row {
     /// The key of the row for a resource.
     #[must_use]
     pub fn key(&self, layout: Layout, id: Uuid) -> RowKey {
-        if self.unique { layout.unique_row(self.index, &self.value) } else { layout.index_row(self.index, &self.value, id) }
+        if self.unique {
+            layout.unique_row(self.index, &self.value)
+        } else {
+            layout.index_row(self.index, &self.value, id)
+        }
     }
 }
 
@@ -134,7 +138,11 @@ impl Indexes {
         let mut rows = Vec::new();
         for index in self.0.iter().filter(|i| i.kind == kind && i.rows != Rows::Pointed) {
             for key in index.keys(attributes, modified) {
-                let row = Row { index: index.number, unique: index.rows == Rows::Unique, value: index.bytes(&key)? };
+                let row = Row {
+                    index: index.number,
+                    unique: index.rows == Rows::Unique,
+                    value: index.bytes(&key)?,
+                };
                 if !rows.contains(&row) {
                     rows.push(row);
                 }
@@ -157,7 +165,8 @@ impl Index {
             None => registry.core_attribute(resource_type, top),
         }
         .expect("the table names attributes of the built-in schemas");
-        let sub = sub.map(|s| Arc::clone(attribute.sub(s).expect("the table names sub-attributes that exist")));
+        let sub =
+            sub.map(|s| Arc::clone(attribute.sub(s).expect("the table names sub-attributes that exist")));
         Self { number, kind, name, rows, extension, attribute: Arc::clone(attribute), sub }
     }
 
@@ -255,7 +264,13 @@ mod tests {
         let registry = Registry::builtin();
         let indexes = Indexes::new(&registry);
         for a in indexes.iter() {
-            assert_eq!(indexes.iter().filter(|b| b.number == a.number || (b.kind == a.kind && b.name == a.name)).count(), 1);
+            assert_eq!(
+                indexes
+                    .iter()
+                    .filter(|b| b.number == a.number || (b.kind == a.kind && b.name == a.name))
+                    .count(),
+                1
+            );
         }
     }
 }

@@ -49,7 +49,12 @@ impl Directory {
 
     /// The groups that have this member itself.
     pub(crate) async fn parents(&self, member: Uuid) -> Result<Vec<Uuid>, DirectoryError> {
-        Ok(self.all_rows(self.layout.groups_of(member)).await?.iter().filter_map(|row| id_at_end(&row.key)).collect())
+        Ok(self
+            .all_rows(self.layout.groups_of(member))
+            .await?
+            .iter()
+            .filter_map(|row| id_at_end(&row.key))
+            .collect())
     }
 
     /// The members of a group with their names, after one of them, `limit` at most.
@@ -112,7 +117,8 @@ impl Directory {
             record.attributes().ok_or_else(|| DirectoryError::Unreadable("a user with a manager".into()))?;
         let manager = attributes.get_mut(urn::ENTERPRISE_USER).and_then(|e| e.get_mut("manager"));
         if let Some(Value::Object(manager)) = manager
-            && let Some(id) = manager.get("value").and_then(Value::as_str).and_then(|v| Uuid::try_parse(v).ok())
+            && let Some(id) =
+                manager.get("value").and_then(Value::as_str).and_then(|v| Uuid::try_parse(v).ok())
             && let Some(boss) = self.current(Kind::User, id).await?
         {
             manager.insert("$ref".into(), json!(format!("{USERS}{id}")));

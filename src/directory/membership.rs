@@ -69,7 +69,9 @@ impl Directory {
             match change {
                 EdgeChange::Add(members) => intent.add(ids(members)?),
                 // What is no id is nobody's: not a member, and removing it is a success.
-                EdgeChange::Remove(values) => intent.remove(values.iter().filter_map(|v| Uuid::try_parse(v).ok())),
+                EdgeChange::Remove(values) => {
+                    intent.remove(values.iter().filter_map(|v| Uuid::try_parse(v).ok()))
+                }
                 EdgeChange::Clear => intent.clear(),
                 EdgeChange::RemoveWhere(filter) => {
                     let found = self.members_where(group, filter, &intent).await?;
@@ -125,7 +127,8 @@ impl Directory {
                 }
             }
         }
-        let groups: HashSet<Uuid> = effect.added.iter().filter(|(_, k)| *k == Kind::Group).map(|(id, _)| *id).collect();
+        let groups: HashSet<Uuid> =
+            effect.added.iter().filter(|(_, k)| *k == Kind::Group).map(|(id, _)| *id).collect();
         if !groups.is_empty() {
             let seen = self.kv.get(&self.layout.nesting()).await?.map(|stored| stored.revision);
             self.refuse_cycle(group, &groups).await?;

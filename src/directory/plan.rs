@@ -170,7 +170,8 @@ impl Planner<'_> {
             return SCAN;
         }
         let exact = planned.iter().all(|p| p.exact);
-        let mut plans: Vec<Plan> = planned.into_iter().map(|p| p.plan).filter(|p| *p != Plan::Nothing).collect();
+        let mut plans: Vec<Plan> =
+            planned.into_iter().map(|p| p.plan).filter(|p| *p != Plan::Nothing).collect();
         let plan = match plans.len() {
             0 => Plan::Nothing,
             1 => plans.remove(0),
@@ -294,7 +295,10 @@ mod tests {
 
     #[test]
     fn what_is_narrow_carries_an_and() {
-        assert_eq!(planned(Kind::User, r#"userName eq "a" and active eq true"#), r#"point userName = "a" then filter"#);
+        assert_eq!(
+            planned(Kind::User, r#"userName eq "a" and active eq true"#),
+            r#"point userName = "a" then filter"#
+        );
         assert_eq!(
             planned(Kind::User, r#"displayName sw "a" and userName eq "a""#),
             r#"point userName = "a" then filter"#

@@ -89,7 +89,9 @@ impl Directory {
         let total = self.count(kind).await?;
         let prefix = self.layout.resources(kind);
         let (mut range, mut skip, count) = match page {
-            Page::Window { start_index, count } => (Range::prefix(prefix.clone()), start_index.saturating_sub(1), count),
+            Page::Window { start_index, count } => {
+                (Range::prefix(prefix.clone()), start_index.saturating_sub(1), count)
+            }
             Page::After { last: None, count } => (Range::prefix(prefix.clone()), 0, count),
             Page::After { last: Some(last), count } => {
                 (Range::after(prefix.clone(), self.layout.resource(kind, last)), 0, count)
@@ -100,7 +102,8 @@ impl Directory {
             return Ok(Found { total, entries, planned });
         }
         while entries.len() < count {
-            let wanted = usize::try_from(skip).unwrap_or(usize::MAX).saturating_add(count - entries.len()).min(CHUNK);
+            let wanted =
+                usize::try_from(skip).unwrap_or(usize::MAX).saturating_add(count - entries.len()).min(CHUNK);
             let rows = self.kv.scan(range, wanted).await?;
             let Some(last) = rows.last().map(|row| row.key.clone()) else { break };
             for row in &rows {
@@ -121,13 +124,18 @@ impl Directory {
     }
 
     fn read(&self, kind: Kind, row: &Row) -> Result<(Uuid, Current), DirectoryError> {
-        let id = id_at_end(&row.key).ok_or_else(|| DirectoryError::Unreadable(format!("a {} key", kind.name())))?;
+        let id = id_at_end(&row.key)
+            .ok_or_else(|| DirectoryError::Unreadable(format!("a {} key", kind.name())))?;
         let stored = store::Stored { revision: row.revision, value: row.value.clone() };
         Ok((id, current(kind, id, &stored)?))
     }
 
     /// Holds every resource of a kind against the filter.
-    async fn scan_matches(&self, kind: Kind, filter: Option<&BoundFilter>) -> Result<BTreeSet<Uuid>, DirectoryError> {
+    async fn scan_matches(
+        &self,
+        kind: Kind,
+        filter: Option<&BoundFilter>,
+    ) -> Result<BTreeSet<Uuid>, DirectoryError> {
         let prefix = self.layout.resources(kind);
         let mut found = BTreeSet::new();
         let mut range = Range::prefix(prefix.clone());
@@ -173,7 +181,11 @@ impl Directory {
     ) -> Result<bool, DirectoryError> {
         let Some(filter) = filter else { return Ok(true) };
         // Members and groups are read only for a filter that speaks of them.
-        let links = if filter.mentions("members") || filter.mentions("groups") { Links::With } else { Links::Without };
+        let links = if filter.mentions("members") || filter.mentions("groups") {
+            Links::With
+        } else {
+            Links::Without
+        };
         let entry = self.entry(kind, id, current, links).await?;
         Ok(filter.matches(&entry.to_object("")))
     }
@@ -220,7 +232,8 @@ impl Directory {
             let holder = self.kv.get(&self.layout.unique_row(column.index, value)).await?;
             return Ok(holder.and_then(|h| Uuid::from_slice(&h.value).ok()).into_iter().collect());
         }
-        self.ids(column, self.layout.index_value(column.index, value), Bound::Unbounded, Bound::Unbounded).await
+        self.ids(column, self.layout.index_value(column.index, value), Bound::Unbounded, Bound::Unbounded)
+            .await
     }
 
     async fn range(&self, column: Column, bounds: &Bounds) -> Result<BTreeSet<Uuid>, DirectoryError> {
@@ -236,10 +249,18 @@ impl Directory {
         let (prefix, from, to) = match bounds {
             Bounds::All => (rows, Bound::Unbounded, Bound::Unbounded),
             Bounds::Prefix(prefix) => (of(prefix), Bound::Unbounded, Bound::Unbounded),
-            Bounds::From { value, exclusive: true } => (rows.clone(), Bound::Included(after(value)), Bound::Unbounded),
-            Bounds::From { value, exclusive: false } => (rows.clone(), Bound::Included(end(value)), Bound::Unbounded),
-            Bounds::To { value, inclusive: true } => (rows.clone(), Bound::Unbounded, Bound::Excluded(after(value))),
-            Bounds::To { value, inclusive: false } => (rows.clone(), Bound::Unbounded, Bound::Excluded(end(value))),
+            Bounds::From { value, exclusive: true } => {
+                (rows.clone(), Bound::Included(after(value)), Bound::Unbounded)
+            }
+            Bounds::From { value, exclusive: false } => {
+                (rows.clone(), Bound::Included(end(value)), Bound::Unbounded)
+            }
+            Bounds::To { value, inclusive: true } => {
+                (rows.clone(), Bound::Unbounded, Bound::Excluded(after(value)))
+            }
+            Bounds::To { value, inclusive: false } => {
+                (rows.clone(), Bound::Unbounded, Bound::Excluded(end(value)))
+            }
         };
         self.ids(column, prefix, from, to).await
     }

@@ -51,7 +51,10 @@ impl Directory {
                 count += 1;
                 let id = id_at_end(&row.key).unwrap_or_default();
                 let stored = store::Stored { revision: row.revision, value: row.value };
-                match current(kind, id, &stored).ok().and_then(|c| Some((c.record.attributes()?, c.record.modified))) {
+                match current(kind, id, &stored)
+                    .ok()
+                    .and_then(|c| Some((c.record.attributes()?, c.record.modified)))
+                {
                     Some((attributes, modified)) => {
                         self.verify_rows(kind, id, &attributes, modified, &mut expected, &mut found).await
                     }
@@ -78,7 +81,10 @@ impl Directory {
             found.rows += rows;
             if rows != wanted {
                 let kind = index.kind.name();
-                found.fault(format!("the index of {kind}s by {} has {rows} rows instead of {wanted}", index.name));
+                found.fault(format!(
+                    "the index of {kind}s by {} has {rows} rows instead of {wanted}",
+                    index.name
+                ));
             }
         }
         self.verify_edges(&mut found).await?;

@@ -4,28 +4,37 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use access::{Access, Keys};
+use directory::{Directory, Tenant};
 use http::uri::Authority;
+use scim::{Dialect, Registry};
 use store::{Kv, OpenError, Settings};
 use thiserror::Error;
 
 use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder};
+use crate::scim_api::BASE;
 use crate::tls::{Names, Tls, TlsError};
 use crate::world::World;
 
-/// The path of the SCIM service under the base URL.
-const SCIM_PATH: &str = "/scim/v2";
+/// What is tolerated from a client, by the choice made for its service account.
+#[derive(Debug)]
+pub(crate) struct Dialects {
+    pub(crate) tolerant: Dialect,
+    pub(crate) strict: Dialect,
+}
 
 /// The appliance.
-#[derive(Debug)]
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) world: World,
     pub(crate) folder: DataFolder,
     pub(crate) kv: Kv,
     pub(crate) access: Access,
+    pub(crate) directory: Directory,
+    pub(crate) dialects: Dialects,
     pub(crate) tls: Tls,
     names: Names,
     base: String,
@@ -49,7 +58,11 @@ pub(crate) enum AppError {
 impl App {
     /// Opens the data folder and all that lies in it. `bound` is where the SCIM listener listens, which
     /// decides the port in links when the configuration leaves it to the system.
-    pub(crate) async fn open(config: Config, world: World, bound: Option<SocketAddr>) -> Result<App, AppError> {
+    pub(crate) async fn open(
+        config: Config,
+        world: World,
+        bound: Option<SocketAddr>,
+    ) -> Result<App, AppError> {
         let folder = match config.mode {
             Mode::Serve => DataFolder::open(&config.data)?,
             Mode::Dev => DataFolder::open_dev(&config.data)?,
@@ -65,18 +78,16 @@ impl App {
         let external = config.external_url.as_ref().map(crate::config::ExternalUrl::host);
         let names = Names::new(host_name.as_deref(), external);
         let tls = Tls::load(config.tls.clone(), &folder.tls(), names.clone(), &world)?;
+        let directory = Directory::new(kv.clone(), Arc::new(Registry::builtin()), Tenant::DEFAULT);
+        let dialects = Dialects { tolerant: Dialect::tolerant(), strict: Dialect::strict() };
         let base = base(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
-        Ok(App { config, world, folder, kv, access, tls, names, base })
+        Ok(App { config, world, folder, kv, access, directory, dialects, tls, names, base })
     }
 
-    /// Scheme, host and port of every link; never taken from a request.
+    /// What an identity provider is given as Tenant URL, and what every link begins with. It is never taken
+    /// from a request.
     pub(crate) fn base_url(&self) -> &str {
         &self.base
-    }
-
-    /// What an identity provider is given as Tenant URL.
-    pub(crate) fn tenant_url(&self) -> String {
-        format!("{}{SCIM_PATH}", self.base)
     }
 
     /// Is this the `dev` of a developer?
@@ -107,12 +118,11 @@ impl App {
 
 fn base(config: &Config, host_name: Option<&str>, port: u16) -> String {
     if let Some(url) = &config.external_url {
-        return url.as_str().to_owned();
+        return format!("{}{BASE}", url.as_str());
     }
     let host = match config.mode {
-        Mode::Dev => "localhost",
-        Mode::Serve if config.listen.ip().is_loopback() => "localhost",
-        Mode::Serve => host_name.unwrap_or("localhost"),
+        Mode::Serve if !config.listen.ip().is_loopback() => host_name.unwrap_or("localhost"),
+        Mode::Serve | Mode::Dev => "localhost",
     };
-    if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }
+    if port == 443 { format!("https://{host}{BASE}") } else { format!("https://{host}:{port}{BASE}") }
 }

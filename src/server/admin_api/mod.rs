@@ -21,8 +21,6 @@ pub(crate) async fn handle(_: &Arc<App>, _: Request<Bytes>, _: Origin) -> Respon
     let body = r#"{"error":{"code":"notFound","message":"there is no such route"}}"#;
     let mut response = Response::new(Bytes::from_static(body.as_bytes()));
     *response.status_mut() = StatusCode::NOT_FOUND;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     response
 }

@@ -173,9 +173,9 @@ mod tests {
         let made = account(&access, 1).await;
         assert_eq!(access.account(made.id).await.unwrap().unwrap(), made);
         let changes = Changes { description: Some("for Entra".into()), ..Changes::default() };
-        let changed = access.change_account(made.id, changes, Actor::Local, noon()).await.unwrap().unwrap();
-        assert_eq!(changed.description, "for Entra");
-        assert_eq!(access.accounts().await.unwrap(), [changed]);
+        let after = access.change_account(made.id, changes, Actor::Local, noon()).await.unwrap().unwrap();
+        assert_eq!(after.description, "for Entra");
+        assert_eq!(access.accounts().await.unwrap(), [after]);
         assert!(access.delete_account(made.id, Actor::Local, noon()).await.unwrap());
         assert!(!access.delete_account(made.id, Actor::Local, noon()).await.unwrap());
         assert_eq!(access.account(made.id).await.unwrap(), None);

@@ -10,6 +10,7 @@ mod accounts;
 mod activity;
 mod admin;
 mod audit;
+mod check;
 #[cfg(test)]
 mod fixture;
 mod hash;

@@ -19,6 +19,8 @@ mod links;
 mod membership;
 mod plan;
 mod search;
+#[cfg(test)]
+mod tests;
 mod update;
 mod verify;
 

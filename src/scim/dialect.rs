@@ -55,13 +55,15 @@ pub enum Deviation {
     BooleanTextInFilter,
     /// A dot between an extension's URN and its attribute, `urn:..:2.0:User.department` (Entra before 2018). RFC 7644 3.10.
     DottedExtension,
+    /// An extension's attribute without its URN, `manager eq "m"` (Entra's reference probe). RFC 7644 3.10.
+    UnqualifiedExtension,
     /// A change to an attribute that a path names and no schema knows is left out. RFC 7644 3.5.2: `invalidPath`.
     UnknownPath,
 }
 
 impl Deviation {
     /// Every switch, in the order of the enum.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::OpCase,
         Self::MessageKeyCase,
         Self::BooleanText,
@@ -86,6 +88,7 @@ impl Deviation {
         Self::UnknownFilterAttribute,
         Self::BooleanTextInFilter,
         Self::DottedExtension,
+        Self::UnqualifiedExtension,
         Self::UnknownPath,
     ];
 
@@ -117,6 +120,7 @@ impl Deviation {
             Self::UnknownFilterAttribute => "unknownFilterAttribute",
             Self::BooleanTextInFilter => "booleanTextInFilter",
             Self::DottedExtension => "dottedExtension",
+            Self::UnqualifiedExtension => "unqualifiedExtension",
             Self::UnknownPath => "unknownPath",
         }
     }

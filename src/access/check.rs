@@ -1,0 +1,89 @@
+//! Holds what this crate keeps against itself: every account has its name row and every name row its account, and
+//! the audit trail has no gaps.
+
+use crate::access::Access;
+use crate::account::{AccountId, name_key};
+use crate::layout;
+use std::collections::HashMap;
+use store::{Range, TableError};
+
+/// Audit records read at a time.
+const CHUNK: usize = 1_000;
+
+impl Access {
+    /// Reads everything and tells each fault in words. Meant for a quiet moment: changes made meanwhile can
+    /// show as faults.
+    pub async fn verify(&self) -> Result<Vec<String>, TableError> {
+        let inner = &self.inner;
+        let mut faults = Vec::new();
+        let mut names: HashMap<Vec<u8>, AccountId> = HashMap::new();
+        for stored in inner.tables.accounts.list(&inner.kv, None, usize::MAX).await? {
+            let record = stored.record;
+            if let Some(other) = names.insert(layout::name(&name_key(&record.name)), record.id) {
+                faults.push(format!("the accounts {other} and {} have one name", record.id));
+            }
+        }
+        for row in inner.kv.scan(Range::prefix(layout::NAMES), usize::MAX).await? {
+            match names.remove(&row.key) {
+                Some(id) if id.bytes() == row.value.as_ref() => {}
+                Some(_) | None => {
+                    faults.push(format!("the name row {} has no account", row.key.escape_ascii()));
+                }
+            }
+        }
+        faults.extend(names.values().map(|id| format!("the account {id} has no name row")));
+        faults.extend(self.gaps().await?);
+        Ok(faults)
+    }
+
+    async fn gaps(&self) -> Result<Vec<String>, TableError> {
+        let mut faults = Vec::new();
+        let mut before = None;
+        let mut expected = None;
+        loop {
+            let page = self.audit(before, CHUNK).await?;
+            for record in &page {
+                if expected.is_some_and(|expected| expected != record.seq) {
+                    faults.push(format!("the audit trail lacks the record after number {}", record.seq));
+                }
+                expected = Some(record.seq.saturating_sub(1));
+            }
+            match page.last() {
+                Some(last) if page.len() == CHUNK => before = Some(last.seq),
+                Some(_) | None => break,
+            }
+        }
+        if expected.is_some_and(|expected| expected != 0) {
+            faults.push("the audit trail does not begin with number 1".to_owned());
+        }
+        Ok(faults)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{account, noon, open};
+    use crate::{Actor, Changes, layout};
+    use store::{Batch, Kv};
+
+    #[tokio::test]
+    async fn a_lost_name_row_and_a_lost_audit_record_are_found() {
+        let kv = Kv::memory();
+        let access = open(&kv).await;
+        let one = account(&access, 1).await;
+        account(&access, 2).await;
+        let changes = Changes { name: Some("renamed".into()), ..Changes::default() };
+        access.change_account(one.id, changes, Actor::Local, noon()).await.unwrap();
+        assert_eq!(access.verify().await.unwrap(), Vec::<String>::new());
+
+        let audit = [layout::AUDIT, &2_u64.to_be_bytes()].concat();
+        let batch =
+            Batch::new().delete(layout::name("renamed")).delete(audit).put(layout::name("ghost"), "x");
+        kv.commit(batch).await.unwrap();
+        let faults = access.verify().await.unwrap();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        for word in ["ghost", &one.id.to_string(), "after number 1"] {
+            assert!(faults.iter().any(|fault| fault.contains(word)), "{word}: {faults:?}");
+        }
+    }
+}

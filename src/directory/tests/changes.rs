@@ -1,0 +1,139 @@
+use serde_json::json;
+
+use super::{House, refusal};
+use crate::{Deleted, Kind, Links};
+
+#[tokio::test]
+async fn a_created_user_reads_back_as_sent() {
+    let house = House::new();
+    let made = house
+        .try_create(Kind::User, json!({"userName": "Ann@X", "emails": [{"value": "A@x", "type": "work"}]}))
+        .await
+        .unwrap();
+    let shown = house.shown(Kind::User, made.id).await.unwrap();
+    assert_eq!(shown["userName"], "Ann@X");
+    assert_eq!(shown["id"], json!(made.id));
+    assert_eq!(shown["emails"], json!([{"value": "A@x", "type": "work"}]));
+    assert_eq!(shown["meta"]["created"], shown["meta"]["lastModified"]);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_taken_user_name_is_refused_with_uniqueness_and_names_the_holder() {
+    let house = House::new();
+    let ann = house.user("ann@x").await;
+    let refused = refusal(house.try_create(Kind::User, json!({"userName": "ANN@X"})).await);
+    assert_eq!(refused.status(), 409);
+    assert!(refused.detail().contains(&ann.to_string()), "{refused}");
+    assert_eq!(house.directory.count(Kind::User).await.unwrap(), 1);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn twenty_parallel_creates_of_one_name_make_one_user() {
+    let house = std::sync::Arc::new(House::new());
+    let tasks = (0..20).map(|_| {
+        let house = house.clone();
+        tokio::spawn(async move { house.try_create(Kind::User, json!({"userName": "one"})).await.is_ok() })
+    });
+    let mut made = 0;
+    for task in tasks.collect::<Vec<_>>() {
+        made += usize::from(task.await.unwrap());
+    }
+    assert_eq!(made, 1);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn own9_an_inactive_user_keeps_the_name_and_a_deleted_one_frees_it() {
+    let house = House::new();
+    let ann = house.user("ann").await;
+    house.patch(Kind::User, ann, json!([{"op": "Replace", "path": "active", "value": "False"}])).await.unwrap();
+    assert_eq!(refusal(house.try_create(Kind::User, json!({"userName": "ann"})).await).status(), 409);
+    assert_eq!(house.directory.delete(&house.ctx(), Kind::User, ann).await.unwrap(), Deleted::Yes);
+    assert_eq!(house.directory.delete(&house.ctx(), Kind::User, ann).await.unwrap(), Deleted::NotFound);
+    assert_ne!(house.user("ann").await, ann);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn own2_a_write_that_changes_nothing_makes_no_version() {
+    let house = House::new();
+    let ann = house.user("ann").await;
+    let patch = json!([{"op": "replace", "path": "title", "value": "Boss"}]);
+    let first = house.patch(Kind::User, ann, patch.clone()).await.unwrap().unwrap();
+    let before = house.kv.revision();
+    let second = house.patch(Kind::User, ann, patch).await.unwrap().unwrap();
+    assert_eq!(first.meta, second.meta);
+    let body = house.checked(Kind::User, json!({"userName": "ann", "title": "Boss"}));
+    let third = house.directory.replace(&house.ctx(), Kind::User, ann, &body).await.unwrap().unwrap();
+    assert_eq!(first.meta, third.meta);
+    assert_eq!(house.kv.revision(), before);
+}
+
+#[tokio::test]
+async fn put_clears_what_it_omits_and_moves_the_index_rows() {
+    let house = House::new();
+    let ann = house.try_create(Kind::User, json!({"userName": "a", "title": "T", "externalId": "1"})).await.unwrap();
+    let body = house.checked(Kind::User, json!({"userName": "b"}));
+    let replaced = house.directory.replace(&house.ctx(), Kind::User, ann.id, &body).await.unwrap().unwrap();
+    let shown = replaced.to_object("");
+    assert!(!shown.contains_key("title") && !shown.contains_key("externalId"));
+    assert!(replaced.meta.last_modified > ann.meta.last_modified && replaced.meta.created == ann.meta.created);
+    house.user("a").await;
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn put_never_creates() {
+    let house = House::new();
+    let body = house.checked(Kind::User, json!({"userName": "b"}));
+    let id = house.ctx().new_id;
+    assert!(house.directory.replace(&house.ctx(), Kind::User, id, &body).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_hundred_parallel_patches_of_one_user_are_all_applied() {
+    let house = std::sync::Arc::new(House::new());
+    let ann = house.user("ann").await;
+    let tasks = (0..100).map(|i| {
+        let house = house.clone();
+        tokio::spawn(async move {
+            let value = json!([{"value": format!("{i}@x")}]);
+            house.patch(Kind::User, ann, json!([{"op": "add", "path": "emails", "value": value}])).await.unwrap();
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    assert_eq!(house.shown(Kind::User, ann).await.unwrap()["emails"].as_array().unwrap().len(), 100);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_manager_is_shown_with_name_and_a_manager_nobody_knows_as_sent() {
+    let house = House::new();
+    let boss = house.try_create(Kind::User, json!({"userName": "boss", "displayName": "The Boss"})).await.unwrap().id;
+    let enterprise = scim::urn::ENTERPRISE_USER;
+    let known = house.try_create(Kind::User, json!({"userName": "a", enterprise: {"manager": boss}})).await.unwrap();
+    let stray = house.try_create(Kind::User, json!({"userName": "b", enterprise: {"manager": "nobody"}})).await.unwrap();
+    assert_eq!(known.to_object("")[enterprise]["manager"]["displayName"], "The Boss");
+    assert_eq!(stray.to_object("")[enterprise]["manager"], json!({"value": "nobody"}));
+    house.directory.delete(&house.ctx(), Kind::User, boss).await.unwrap();
+    let orphan = house.directory.get(Kind::User, known.id, Links::With).await.unwrap().unwrap();
+    assert_eq!(orphan.to_object("")[enterprise]["manager"], json!({"value": boss}));
+}
+
+#[tokio::test]
+async fn every_change_is_in_the_feed_once_and_in_order() {
+    let house = House::new();
+    let ann = house.user("ann").await;
+    let group = house.group("g", &[]).await;
+    house.patch(Kind::Group, group, json!([{"op": "add", "path": "members", "value": [{"value": ann}]}])).await.unwrap();
+    house.directory.delete(&house.ctx(), Kind::User, ann).await.unwrap();
+    let rows = house.directory.all_rows(house.directory.layout.feed()).await.unwrap();
+    let records = rows.iter().map(|r| serde_json::from_slice::<crate::FeedRecord>(&r.value).unwrap());
+    let told: Vec<_> = records.map(|r| (r.change, r.id)).collect();
+    use crate::Change::{Create, Delete, Members};
+    assert_eq!(told, [(Create, ann), (Create, group), (Members, group), (Members, group), (Delete, ann)]);
+}

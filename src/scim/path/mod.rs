@@ -1,0 +1,155 @@
+//! Paths (RFC 7644 section 3.5.2, figure 7): text to tree, and tree to schema attributes.
+//!
+//! What a PATCH operation does at a path is not decided here: see [`crate::patch`].
+
+mod bind;
+mod parse;
+
+pub(crate) use bind::{Named, resolve};
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::filter::{BoundFilter, Filter};
+use crate::json::Object;
+use crate::schema::{Attribute, Schema};
+
+/// A path as written: `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each with or without a URN before it,
+/// or the URN of an extension alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Path {
+    pub(crate) name: String,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) sub: Option<String>,
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if let Some(filter) = &self.filter {
+            write!(f, "[{filter}]")?;
+        }
+        self.sub.iter().try_for_each(|sub| write!(f, ".{sub}"))
+    }
+}
+
+/// An attribute of a resource type, with the extension it belongs to and perhaps one sub-attribute.
+#[derive(Debug, Clone)]
+pub struct AttributePath {
+    extension: Option<Arc<Schema>>,
+    attribute: Arc<Attribute>,
+    sub: Option<Arc<Attribute>>,
+}
+
+impl AttributePath {
+    /// A path from its parts.
+    #[must_use]
+    pub fn new(
+        extension: Option<Arc<Schema>>,
+        attribute: Arc<Attribute>,
+        sub: Option<Arc<Attribute>>,
+    ) -> Self {
+        Self { extension, attribute, sub }
+    }
+
+    /// A path relative to an element of a complex attribute.
+    #[must_use]
+    pub fn relative(sub: Arc<Attribute>) -> Self {
+        Self { extension: None, attribute: sub, sub: None }
+    }
+
+    /// The extension the attribute belongs to; `None` for the base schema and the common attributes.
+    #[must_use]
+    pub fn extension(&self) -> Option<&Arc<Schema>> {
+        self.extension.as_ref()
+    }
+
+    /// The attribute.
+    #[must_use]
+    pub fn attribute(&self) -> &Arc<Attribute> {
+        &self.attribute
+    }
+
+    /// The sub-attribute.
+    #[must_use]
+    pub fn sub(&self) -> Option<&Arc<Attribute>> {
+        self.sub.as_ref()
+    }
+
+    /// The attribute the path ends at.
+    #[must_use]
+    pub fn last(&self) -> &Arc<Attribute> {
+        self.sub.as_ref().unwrap_or(&self.attribute)
+    }
+
+    /// The path in the schema's case: `emails.value`, `urn:...:User:manager.value`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.to_string()
+    }
+
+    /// The value of the attribute itself, without the sub-attribute, in a resource as it is stored or shown.
+    #[must_use]
+    pub fn top_value<'o>(&self, resource: &'o Object) -> Option<&'o Value> {
+        match &self.extension {
+            None => resource.get(&self.attribute.name),
+            Some(schema) => resource.get(&schema.id)?.get(&self.attribute.name),
+        }
+    }
+}
+
+impl PartialEq for AttributePath {
+    /// Paths of one registry are equal when they name the same place.
+    fn eq(&self, other: &Self) -> bool {
+        let id = |schema: &Option<Arc<Schema>>| schema.as_ref().map(|s| s.id.clone());
+        let name = |sub: &Option<Arc<Attribute>>| sub.as_ref().map(|s| s.name.clone());
+        self.attribute.name == other.attribute.name
+            && name(&self.sub) == name(&other.sub)
+            && id(&self.extension) == id(&other.extension)
+    }
+}
+
+impl fmt::Display for AttributePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.extension {
+            write!(f, "{}:", schema.id)?;
+        }
+        f.write_str(&self.attribute.name)?;
+        self.sub.iter().try_for_each(|sub| write!(f, ".{}", sub.name))
+    }
+}
+
+/// A path bound to a resource type.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BoundPath {
+    /// All of an extension.
+    Extension(Extension),
+    /// An attribute, some of its elements, or a sub-attribute of either.
+    Attribute {
+        /// The attribute; a complex one stands for itself and not for its `value`.
+        path: AttributePath,
+        /// Which elements of it.
+        selection: Option<Selection>,
+    },
+}
+
+/// An extension of the resource type.
+#[derive(Debug, Clone)]
+pub struct Extension(pub Arc<Schema>);
+
+impl PartialEq for Extension {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+/// Which elements of a multi-valued attribute a path speaks of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// What an element must match; paths are relative to the element.
+    pub filter: BoundFilter,
+    /// The element the filter describes, where it is made of `eq` and `and` alone: `{"type": "work"}`.
+    pub seed: Option<Object>,
+}

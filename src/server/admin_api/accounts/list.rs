@@ -1,0 +1,11 @@
+//! `GET /api/accounts`
+
+use crate::admin_api::Call;
+use crate::admin_api::answer::{Answer, Problem, json};
+use http::StatusCode;
+use serde_json::json;
+
+pub(in crate::admin_api) async fn answer(call: &Call<'_>) -> Result<Answer, Problem> {
+    let accounts = call.admin.access.accounts().await?;
+    Ok(json(StatusCode::OK, &json!({ "accounts": accounts })))
+}

@@ -1,0 +1,247 @@
+//! Which operation a request asks for. A pure function of method and path; it knows no bodies and no sessions.
+//!
+//! Paths are taken as they come: nothing is decoded or tidied up, so there is one spelling of each route and no
+//! second one that could slip past a check.
+
+use access::{AccountId, TokenId};
+use http::Method;
+use uuid::Uuid;
+
+/// An operation of the admin API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route {
+    ReadSession,
+    SignIn,
+    SignOut,
+    SetUp,
+    IssueSetupCode,
+    ReadStatus,
+    ReadAuthority,
+    ListAccounts,
+    CreateAccount,
+    ReadAccount(AccountId),
+    ChangeAccount(AccountId),
+    DeleteAccount(AccountId),
+    ReadActivity(AccountId),
+    IssueToken(AccountId),
+    RevokeToken(AccountId, TokenId),
+    ListUsers,
+    ReadUser(Uuid),
+    ListGroups,
+    ReadGroup(Uuid),
+    ListMembers(Uuid),
+    ListAudit,
+    RunDoctor,
+}
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Everybody who reaches the console.
+    Nothing,
+    /// The administrator, or somebody on the machine itself.
+    Administrator,
+    /// Somebody on the machine itself.
+    Machine,
+}
+
+/// Why there is no operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoRoute {
+    /// Nothing is at this path.
+    NotFound,
+    /// Something is, but not with this method.
+    Method {
+        /// The methods for the `Allow` header.
+        allow: String,
+    },
+}
+
+impl Route {
+    pub(crate) fn parse(method: &Method, path: &str) -> Result<Route, NoRoute> {
+        let place = path.strip_prefix("/api/").ok_or(NoRoute::NotFound)?;
+        let parts: Vec<&str> = place.splitn(6, '/').collect();
+        let routes = match parts.as_slice() {
+            ["session"] => vec![
+                (Method::GET, Route::ReadSession),
+                (Method::POST, Route::SignIn),
+                (Method::DELETE, Route::SignOut),
+            ],
+            ["setup"] => vec![(Method::POST, Route::SetUp)],
+            ["setup-code"] => vec![(Method::POST, Route::IssueSetupCode)],
+            ["status"] => vec![(Method::GET, Route::ReadStatus)],
+            ["ca.pem"] => vec![(Method::GET, Route::ReadAuthority)],
+            ["accounts"] => {
+                vec![(Method::GET, Route::ListAccounts), (Method::POST, Route::CreateAccount)]
+            }
+            ["accounts", account] => {
+                let account = account_id(account)?;
+                vec![
+                    (Method::GET, Route::ReadAccount(account)),
+                    (Method::PATCH, Route::ChangeAccount(account)),
+                    (Method::DELETE, Route::DeleteAccount(account)),
+                ]
+            }
+            ["accounts", account, "activity"] => {
+                vec![(Method::GET, Route::ReadActivity(account_id(account)?))]
+            }
+            ["accounts", account, "tokens"] => vec![(Method::POST, Route::IssueToken(account_id(account)?))],
+            ["accounts", account, "tokens", token] => {
+                let token = token.parse().map_err(|_| NoRoute::NotFound)?;
+                vec![(Method::DELETE, Route::RevokeToken(account_id(account)?, token))]
+            }
+            ["users"] => vec![(Method::GET, Route::ListUsers)],
+            ["users", user] => vec![(Method::GET, Route::ReadUser(id(user)?))],
+            ["groups"] => vec![(Method::GET, Route::ListGroups)],
+            ["groups", group] => vec![(Method::GET, Route::ReadGroup(id(group)?))],
+            ["groups", group, "members"] => vec![(Method::GET, Route::ListMembers(id(group)?))],
+            ["audit"] => vec![(Method::GET, Route::ListAudit)],
+            ["doctor"] => vec![(Method::POST, Route::RunDoctor)],
+            _ => return Err(NoRoute::NotFound),
+        };
+        if let Some((_, route)) = routes.iter().find(|(allowed, _)| allowed == method) {
+            return Ok(*route);
+        }
+        let allow = routes.iter().map(|(allowed, _)| allowed.as_str()).collect::<Vec<_>>().join(", ");
+        Err(NoRoute::Method { allow })
+    }
+
+    /// Who may ask for the operation.
+    pub(crate) fn need(self) -> Need {
+        match self {
+            Route::ReadSession | Route::SignIn | Route::SignOut | Route::SetUp => Need::Nothing,
+            Route::IssueSetupCode => Need::Machine,
+            Route::ReadStatus
+            | Route::ReadAuthority
+            | Route::ListAccounts
+            | Route::CreateAccount
+            | Route::ReadAccount(_)
+            | Route::ChangeAccount(_)
+            | Route::DeleteAccount(_)
+            | Route::ReadActivity(_)
+            | Route::IssueToken(_)
+            | Route::RevokeToken(..)
+            | Route::ListUsers
+            | Route::ReadUser(_)
+            | Route::ListGroups
+            | Route::ReadGroup(_)
+            | Route::ListMembers(_)
+            | Route::ListAudit
+            | Route::RunDoctor => Need::Administrator,
+        }
+    }
+}
+
+/// Only the usual spelling with hyphens names something; others are somebody else's ids.
+fn id(text: &str) -> Result<Uuid, NoRoute> {
+    let parsed = Uuid::parse_str(text).map_err(|_| NoRoute::NotFound)?;
+    if text.len() == 36 { Ok(parsed) } else { Err(NoRoute::NotFound) }
+}
+
+fn account_id(text: &str) -> Result<AccountId, NoRoute> {
+    id(text).map(AccountId::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ID: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
+    const METHODS: [Method; 9] = [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::HEAD,
+        Method::OPTIONS,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+
+    /// Every path with the methods it has: the reviewed table of who may do what.
+    fn table() -> Vec<(String, &'static str, Need)> {
+        use Need::{Administrator, Machine, Nothing};
+        let path = |path: &str| path.replace("ID", ID).replace("TOKEN", "ab12CD34ef56");
+        vec![
+            (path("/api/session"), "GET POST DELETE", Nothing),
+            (path("/api/setup"), "POST", Nothing),
+            (path("/api/setup-code"), "POST", Machine),
+            (path("/api/status"), "GET", Administrator),
+            (path("/api/ca.pem"), "GET", Administrator),
+            (path("/api/accounts"), "GET POST", Administrator),
+            (path("/api/accounts/ID"), "GET PATCH DELETE", Administrator),
+            (path("/api/accounts/ID/activity"), "GET", Administrator),
+            (path("/api/accounts/ID/tokens"), "POST", Administrator),
+            (path("/api/accounts/ID/tokens/TOKEN"), "DELETE", Administrator),
+            (path("/api/users"), "GET", Administrator),
+            (path("/api/users/ID"), "GET", Administrator),
+            (path("/api/groups"), "GET", Administrator),
+            (path("/api/groups/ID"), "GET", Administrator),
+            (path("/api/groups/ID/members"), "GET", Administrator),
+            (path("/api/audit"), "GET", Administrator),
+            (path("/api/doctor"), "POST", Administrator),
+        ]
+    }
+
+    #[test]
+    fn every_route_has_exactly_its_methods_and_its_need() {
+        for (path, methods, need) in table() {
+            for method in METHODS {
+                match Route::parse(&method, &path) {
+                    Ok(route) => {
+                        assert!(methods.split(' ').any(|known| known == method.as_str()), "{method} {path}");
+                        assert_eq!(route.need(), need, "{method} {path}");
+                    }
+                    Err(NoRoute::Method { allow }) => {
+                        assert_eq!(allow.replace(", ", " "), methods, "{method} {path}");
+                        assert!(!methods.split(' ').any(|known| known == method.as_str()));
+                    }
+                    Err(NoRoute::NotFound) => panic!("{method} {path} was not found"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_spelling_of_a_route_reaches_it() {
+        for (path, _, _) in table() {
+            for other in [
+                format!("{path}/"),
+                format!("/{path}"),
+                path.replace("/api/", "/api//"),
+                path.replace("/api/", "/API/"),
+                path.replace("/api/", "/api/./"),
+                path.replace("/api/", "/api/x/../"),
+                path.replace("/api/", "/api%2f"),
+                path.replace("/api/", "/%61pi/"),
+                path.replacen('s', "%73", 1).replacen('c', "%63", 1).replacen("up", "%75p", 1),
+                format!("{path};x=1"),
+                format!("{path}."),
+                format!("{path}%00"),
+            ] {
+                if other == path {
+                    continue;
+                }
+                assert_eq!(Route::parse(&Method::GET, &other), Err(NoRoute::NotFound), "{other}");
+                assert_eq!(Route::parse(&Method::POST, &other), Err(NoRoute::NotFound), "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_id_in_another_spelling_is_not_found() {
+        for id in ["1", "", "..", "0190163d8694739baea5966c26f8ad91", "{0190163d-8694-739b-aea5-966c26f8ad91}"] {
+            let path = format!("/api/users/{id}");
+            assert_eq!(Route::parse(&Method::GET, &path), Err(NoRoute::NotFound), "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_makes_the_parser_panic(path in "(/api)?(/[a-z0-9%.-]{0,40}){0,7}") {
+            let _ = Route::parse(&Method::GET, &path);
+        }
+    }
+}

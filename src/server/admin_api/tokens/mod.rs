@@ -1,0 +1,4 @@
+//! Tokens of service accounts.
+
+pub(super) mod issue;
+pub(super) mod revoke;

@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use access::{Access, Keys};
 use directory::{Directory, Tenant};
-use http::uri::Authority;
 use scim::{Dialect, Registry};
 use store::{Kv, OpenError, Settings};
 use thiserror::Error;
 
+use crate::admin_api::{Authority, Facts};
 use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder};
 use crate::scim_api::BASE;
-use crate::tls::{Names, Tls, TlsError};
+use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
 
 /// What is tolerated from a client, by the choice made for its service account.
@@ -36,8 +36,8 @@ pub(crate) struct App {
     pub(crate) directory: Directory,
     pub(crate) dialects: Dialects,
     pub(crate) tls: Tls,
-    names: Names,
-    base: String,
+    /// What the admin API tells of the appliance.
+    pub(crate) facts: Facts,
 }
 
 /// The appliance cannot be opened.
@@ -80,31 +80,25 @@ impl App {
         let tls = Tls::load(config.tls.clone(), &folder.tls(), names.clone(), &world)?;
         let directory = Directory::new(kv.clone(), Arc::new(Registry::builtin()), Tenant::DEFAULT);
         let dialects = Dialects { tolerant: Dialect::tolerant(), strict: Dialect::strict() };
-        let base = base(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
-        Ok(App { config, world, folder, kv, access, directory, dialects, tls, names, base })
+        let tenant_url = base(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
+        let shown = |authority: &tls::Authority| Authority {
+            pem: authority.pem.clone(),
+            fingerprint: authority.fingerprint.clone(),
+        };
+        let facts = Facts {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            tenant_url,
+            authority: tls.authority().map(shown),
+            dev: config.mode == Mode::Dev,
+            hosts: console_hosts(&names, config.console_listen.ip()),
+        };
+        Ok(App { config, world, folder, kv, access, directory, dialects, tls, facts })
     }
 
     /// What an identity provider is given as Tenant URL, and what every link begins with. It is never taken
     /// from a request.
     pub(crate) fn base_url(&self) -> &str {
-        &self.base
-    }
-
-    /// Is this the `dev` of a developer?
-    pub(crate) fn is_dev(&self) -> bool {
-        self.config.mode == Mode::Dev
-    }
-
-    /// May a browser call the console by this `Host`? Any other name means that somebody points a name of
-    /// theirs at us (DNS rebinding).
-    pub(crate) fn is_console_host(&self, host: &str) -> bool {
-        let Ok(authority) = host.parse::<Authority>() else { return false };
-        let name = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        if self.names.contains(&name) {
-            return true;
-        }
-        let bound = self.config.console_listen.ip();
-        name.parse::<IpAddr>().is_ok_and(|ip| ip == bound || bound.is_unspecified())
+        &self.facts.tenant_url
     }
 
     /// Writes what is written behind, and closes the store.
@@ -114,6 +108,14 @@ impl App {
         }
         self.kv.close().await;
     }
+}
+
+/// The hosts by which a browser may call the console. Any other name means that somebody points a name of
+/// theirs at us (DNS rebinding).
+fn console_hosts(names: &Names, bound: IpAddr) -> Vec<String> {
+    let bound = (!bound.is_unspecified()).then(|| bound.to_string());
+    let written = |name: String| if name.contains(':') { format!("[{name}]") } else { name };
+    names.all().iter().cloned().chain(bound).map(written).collect()
 }
 
 fn base(config: &Config, host_name: Option<&str>, port: u16) -> String {

@@ -4,31 +4,40 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use access::{Access, Keys};
-use http::uri::Authority;
+use directory::{Directory, Tenant};
+use scim::{Dialect, Registry};
 use store::{Kv, OpenError, Settings};
 use thiserror::Error;
 
+use crate::admin_api::{Authority, Facts};
 use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder};
-use crate::tls::{Names, Tls, TlsError};
+use crate::scim_api::BASE;
+use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
 
-/// The path of the SCIM service under the base URL.
-const SCIM_PATH: &str = "/scim/v2";
+/// What is tolerated from a client, by the choice made for its service account.
+#[derive(Debug)]
+pub(crate) struct Dialects {
+    pub(crate) tolerant: Dialect,
+    pub(crate) strict: Dialect,
+}
 
 /// The appliance.
-#[derive(Debug)]
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) world: World,
     pub(crate) folder: DataFolder,
     pub(crate) kv: Kv,
     pub(crate) access: Access,
+    pub(crate) directory: Directory,
+    pub(crate) dialects: Dialects,
     pub(crate) tls: Tls,
-    names: Names,
-    base: String,
+    /// What the admin API tells of the appliance.
+    pub(crate) facts: Facts,
 }
 
 /// The appliance cannot be opened.
@@ -49,7 +58,11 @@ pub(crate) enum AppError {
 impl App {
     /// Opens the data folder and all that lies in it. `bound` is where the SCIM listener listens, which
     /// decides the port in links when the configuration leaves it to the system.
-    pub(crate) async fn open(config: Config, world: World, bound: Option<SocketAddr>) -> Result<App, AppError> {
+    pub(crate) async fn open(
+        config: Config,
+        world: World,
+        bound: Option<SocketAddr>,
+    ) -> Result<App, AppError> {
         let folder = match config.mode {
             Mode::Serve => DataFolder::open(&config.data)?,
             Mode::Dev => DataFolder::open_dev(&config.data)?,
@@ -65,35 +78,27 @@ impl App {
         let external = config.external_url.as_ref().map(crate::config::ExternalUrl::host);
         let names = Names::new(host_name.as_deref(), external);
         let tls = Tls::load(config.tls.clone(), &folder.tls(), names.clone(), &world)?;
-        let base = base(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
-        Ok(App { config, world, folder, kv, access, tls, names, base })
+        let directory = Directory::new(kv.clone(), Arc::new(Registry::builtin()), Tenant::DEFAULT);
+        let dialects = Dialects { tolerant: Dialect::tolerant(), strict: Dialect::strict() };
+        let tenant_url = base(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
+        let shown = |authority: &tls::Authority| Authority {
+            pem: authority.pem.clone(),
+            fingerprint: authority.fingerprint.clone(),
+        };
+        let facts = Facts {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            tenant_url,
+            authority: tls.authority().map(shown),
+            dev: config.mode == Mode::Dev,
+            hosts: console_hosts(&names, config.console_listen.ip()),
+        };
+        Ok(App { config, world, folder, kv, access, directory, dialects, tls, facts })
     }
 
-    /// Scheme, host and port of every link; never taken from a request.
+    /// What an identity provider is given as Tenant URL, and what every link begins with. It is never taken
+    /// from a request.
     pub(crate) fn base_url(&self) -> &str {
-        &self.base
-    }
-
-    /// What an identity provider is given as Tenant URL.
-    pub(crate) fn tenant_url(&self) -> String {
-        format!("{}{SCIM_PATH}", self.base)
-    }
-
-    /// Is this the `dev` of a developer?
-    pub(crate) fn is_dev(&self) -> bool {
-        self.config.mode == Mode::Dev
-    }
-
-    /// May a browser call the console by this `Host`? Any other name means that somebody points a name of
-    /// theirs at us (DNS rebinding).
-    pub(crate) fn is_console_host(&self, host: &str) -> bool {
-        let Ok(authority) = host.parse::<Authority>() else { return false };
-        let name = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        if self.names.contains(&name) {
-            return true;
-        }
-        let bound = self.config.console_listen.ip();
-        name.parse::<IpAddr>().is_ok_and(|ip| ip == bound || bound.is_unspecified())
+        &self.facts.tenant_url
     }
 
     /// Writes what is written behind, and closes the store.
@@ -105,14 +110,21 @@ impl App {
     }
 }
 
+/// The hosts by which a browser may call the console. Any other name means that somebody points a name of
+/// theirs at us (DNS rebinding).
+fn console_hosts(names: &Names, bound: IpAddr) -> Vec<String> {
+    let bound = (!bound.is_unspecified()).then(|| bound.to_string());
+    let written = |name: String| if name.contains(':') { format!("[{name}]") } else { name };
+    names.all().iter().cloned().chain(bound).map(written).collect()
+}
+
 fn base(config: &Config, host_name: Option<&str>, port: u16) -> String {
     if let Some(url) = &config.external_url {
-        return url.as_str().to_owned();
+        return format!("{}{BASE}", url.as_str());
     }
     let host = match config.mode {
-        Mode::Dev => "localhost",
-        Mode::Serve if config.listen.ip().is_loopback() => "localhost",
-        Mode::Serve => host_name.unwrap_or("localhost"),
+        Mode::Serve if !config.listen.ip().is_loopback() => host_name.unwrap_or("localhost"),
+        Mode::Serve | Mode::Dev => "localhost",
     };
-    if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }
+    if port == 443 { format!("https://{host}{BASE}") } else { format!("https://{host}:{port}{BASE}") }
 }

@@ -232,7 +232,11 @@ fn unknown_key(table: &toml::Table, prefix: &str) -> Option<String> {
     })
 }
 
-fn address(name: &'static str, value: Option<String>, default: SocketAddr) -> Result<SocketAddr, ConfigError> {
+fn address(
+    name: &'static str,
+    value: Option<String>,
+    default: SocketAddr,
+) -> Result<SocketAddr, ConfigError> {
     let Some(value) = value else { return Ok(default) };
     // a name would need a resolver, and would be resolved to what nobody expects
     let plain = value.replace("localhost:", "127.0.0.1:");

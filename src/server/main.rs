@@ -1,8 +1,21 @@
 //! Rollcall: an on-prem SCIM appliance in one binary.
 
+mod admin_api;
+mod app;
+mod cli;
+mod config;
 mod data;
 mod http;
+mod logs;
+mod scim_api;
+mod serving;
+mod sites;
 mod tls;
+mod web;
 mod world;
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Request, Response, StatusCode};
 
-use crate::admin_api::{self, Origin};
+use crate::admin_api::{self, Admin, Moment, Origin, guard};
 use crate::app::App;
 use crate::http::{Peer, Site};
 use crate::{scim_api, web};
@@ -44,14 +44,11 @@ impl Site for Scim {
 
 impl Site for Console {
     async fn answer(self: &Arc<Self>, request: Request<Bytes>, _: Peer) -> Response<Bytes> {
-        let host = match request.headers().get(header::HOST) {
-            Some(host) => host.to_str().ok().map(str::to_owned),
-            None => request.uri().authority().map(ToString::to_string),
-        };
-        let mut response = if !host.is_some_and(|host| self.0.is_console_host(&host)) {
-            self.refuse(StatusCode::MISDIRECTED_REQUEST, "the console does not answer to this host name")
-        } else if request.uri().path() == "/api" || request.uri().path().starts_with("/api/") {
-            admin_api::handle(&self.0, request, Origin::Browser).await
+        let path = request.uri().path();
+        let mut response = if path == "/api" || path.starts_with("/api/") {
+            administer(&self.0, &request, Origin::Browser).await
+        } else if let Err(refused) = guard::check_host(guard::host(&request), &self.0.facts.hosts) {
+            refused.answer()
         } else {
             web::file(&request).unwrap_or_else(|(status, detail)| self.refuse(status, detail))
         };
@@ -60,7 +57,10 @@ impl Site for Console {
     }
 
     fn refuse(&self, status: StatusCode, detail: &str) -> Response<Bytes> {
-        let mut response = envelope(status, detail);
+        let mut response = admin_api::refuse(status, detail);
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
         web::secure(response.headers_mut());
         response
     }
@@ -68,33 +68,19 @@ impl Site for Console {
 
 impl Site for Local {
     async fn answer(self: &Arc<Self>, request: Request<Bytes>, _: Peer) -> Response<Bytes> {
-        admin_api::handle(&self.0, request, Origin::Local).await
+        administer(&self.0, &request, Origin::Local).await
     }
 
     fn refuse(&self, status: StatusCode, detail: &str) -> Response<Bytes> {
-        envelope(status, detail)
+        admin_api::refuse(status, detail)
     }
 }
 
-fn envelope(status: StatusCode, detail: &str) -> Response<Bytes> {
-    let code = match status {
-        StatusCode::NOT_FOUND => "notFound",
-        StatusCode::METHOD_NOT_ALLOWED => "methodNotAllowed",
-        StatusCode::PAYLOAD_TOO_LARGE => "tooLarge",
-        StatusCode::REQUEST_TIMEOUT => "timeout",
-        StatusCode::MISDIRECTED_REQUEST => "wrongHost",
-        status if status.is_server_error() => "serverError",
-        _ => "badRequest",
-    };
-    let mut response = json(
-        status,
-        "application/json",
-        &serde_json::json!({ "error": { "code": code, "message": detail } }),
-    );
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-    }
-    response
+async fn administer(app: &App, request: &Request<Bytes>, origin: Origin) -> Response<Bytes> {
+    let admin =
+        Admin { access: &app.access, directory: &app.directory, kv: &app.kv, facts: &app.facts };
+    let moment = Moment { now: app.world.now(), id: app.world.new_id(), seed: app.world.random() };
+    admin_api::answer(&admin, request, origin, moment).await
 }
 
 fn json(status: StatusCode, content_type: &'static str, body: &serde_json::Value) -> Response<Bytes> {

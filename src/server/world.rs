@@ -55,7 +55,7 @@ impl World {
 
     /// A new id (UUID version 7). Ids of one process sort as they were made, also within a millisecond and
     /// when the clock is set back.
-    pub(crate) fn id(&self) -> Uuid {
+    pub(crate) fn new_id(&self) -> Uuid {
         let millis = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
         let mut random: [u8; 10] = self.random();
         // 48 bits of time and 12 bits of sequence in one number, so that one step makes it unique
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn ids_sort_as_they_were_made_even_when_the_clock_stands() {
         let world = World::fixed("2026-01-02T03:04:05Z".parse().unwrap());
-        let ids: Vec<Uuid> = (0..10_000).map(|_| world.id()).collect();
+        let ids: Vec<Uuid> = (0..10_000).map(|_| world.new_id()).collect();
         assert!(ids.is_sorted_by(|a, b| a < b));
         assert_eq!(ids[0].get_version_num(), 7);
     }

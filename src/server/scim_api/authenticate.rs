@@ -23,7 +23,9 @@ pub(super) async fn grant(app: &App, headers: &HeaderMap) -> Result<Grant, Respo
         Refusal::Unknown | Refusal::Revoked => {
             answer::unauthorized("the token is not valid here: it was revoked, or belongs to another server")
         }
-        Refusal::Expired => answer::unauthorized("the token has expired; an administrator can create a new one"),
+        Refusal::Expired => {
+            answer::unauthorized("the token has expired; an administrator can create a new one")
+        }
     })
 }
 

@@ -31,7 +31,8 @@ mod tests {
     use super::*;
 
     fn status(media_type: &str) -> Option<u16> {
-        let request = Request::builder().header(CONTENT_TYPE, media_type).body(Bytes::from_static(b"{}")).unwrap();
+        let request =
+            Request::builder().header(CONTENT_TYPE, media_type).body(Bytes::from_static(b"{}")).unwrap();
         object(&request).err().map(|e| e.status())
     }
 

@@ -39,7 +39,9 @@ pub(super) fn schemas(app: &App) -> Response<Bytes> {
 pub(super) fn schema(app: &App, uri: &str) -> Response<Bytes> {
     match app.directory.registry().schema(uri) {
         Some(schema) => answer::json(StatusCode::OK, shown_schema(app, schema).to_string()),
-        None => answer::error(&ScimError::http(404, format!("there is no schema {uri:?}; /Schemas lists them"))),
+        None => {
+            answer::error(&ScimError::http(404, format!("there is no schema {uri:?}; /Schemas lists them")))
+        }
     }
 }
 
@@ -50,9 +52,10 @@ pub(super) fn resource_types(app: &App) -> Response<Bytes> {
 pub(super) fn resource_type(app: &App, name: &str) -> Response<Bytes> {
     match app.directory.registry().resource_type(name) {
         Some(found) => answer::json(StatusCode::OK, shown_type(app, found).to_string()),
-        None => {
-            answer::error(&ScimError::http(404, format!("there is no resource type {name:?}; /ResourceTypes lists them")))
-        }
+        None => answer::error(&ScimError::http(
+            404,
+            format!("there is no resource type {name:?}; /ResourceTypes lists them"),
+        )),
     }
 }
 

@@ -6,7 +6,11 @@ use http::{Response, StatusCode};
 
 use super::{Call, id_of, links, not_found, read_scope};
 
-pub(super) async fn get(call: &mut Call<'_>, kind: Kind, id: &str) -> Result<Response<Bytes>, DirectoryError> {
+pub(super) async fn get(
+    call: &mut Call<'_>,
+    kind: Kind,
+    id: &str,
+) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(read_scope(kind))?;
     let projection = call.projection(kind)?;
     let found = call.app.directory.get(kind, id_of(kind, id)?, links(kind, &projection)).await?;

@@ -168,7 +168,11 @@ impl Call<'_> {
         }
         Err(ScimError::http(
             403,
-            format!("the service account {:?} lacks the permission \"{}\"", self.grant.account_name, scope.label()),
+            format!(
+                "the service account {:?} lacks the permission \"{}\"",
+                self.grant.account_name,
+                scope.label()
+            ),
         ))
     }
 

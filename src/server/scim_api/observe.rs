@@ -36,7 +36,8 @@ fn is_test_connection(method: &Method, route: &Route, query: Option<&str>) -> bo
         let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
     };
-    let probe = parameter("filter").is_some() || parameter("count").is_some_and(|count| matches!(count, "1" | "2"));
+    let probe =
+        parameter("filter").is_some() || parameter("count").is_some_and(|count| matches!(count, "1" | "2"));
     *method == Method::GET && matches!(route, Route::Search(_)) && probe
 }
 

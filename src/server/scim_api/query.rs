@@ -39,7 +39,11 @@ impl Query {
                 once(&mut parsed.excluded_attributes, "excludedAttributes", text()?)?;
             } else if name.eq_ignore_ascii_case("startIndex") {
                 let start_index = number("startIndex", &text()?)?.clamp(1, i64::MAX.into());
-                once(&mut parsed.start_index, "startIndex", start_index.unsigned_abs().try_into().unwrap_or(u64::MAX))?;
+                once(
+                    &mut parsed.start_index,
+                    "startIndex",
+                    start_index.unsigned_abs().try_into().unwrap_or(u64::MAX),
+                )?;
             } else if name.eq_ignore_ascii_case("count") {
                 let count = number("count", &text()?)?.clamp(0, MAX_COUNT as i128);
                 once(&mut parsed.count, "count", count.unsigned_abs().try_into().unwrap_or(MAX_COUNT))?;
@@ -70,7 +74,9 @@ fn decode(text: &str) -> Result<String, ScimError> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode(spaced.as_bytes()).decode_utf8();
     decoded.map(std::borrow::Cow::into_owned).map_err(|_| {
-        ScimError::invalid_value("a query parameter is not UTF-8 once its percent-encoding is undone".to_owned())
+        ScimError::invalid_value(
+            "a query parameter is not UTF-8 once its percent-encoding is undone".to_owned(),
+        )
     })
 }
 

@@ -85,14 +85,20 @@ impl Route {
                 Err(NoRoute::NotOffered("queries by POST to /.search"))
             }
             (Some(kind), [id]) => resource(method, kind, (*id).to_owned()),
-            (None, []) if top.eq_ignore_ascii_case("ServiceProviderConfig") => get(Self::ServiceProviderConfig),
+            (None, []) if top.eq_ignore_ascii_case("ServiceProviderConfig") => {
+                get(Self::ServiceProviderConfig)
+            }
             (None, []) if top.eq_ignore_ascii_case("Schemas") => get(Self::Schemas),
             (None, [uri]) if top.eq_ignore_ascii_case("Schemas") => get(Self::Schema((*uri).to_owned())),
             (None, []) if top.eq_ignore_ascii_case("ResourceTypes") => get(Self::ResourceTypes),
-            (None, [name]) if top.eq_ignore_ascii_case("ResourceTypes") => get(Self::ResourceType((*name).to_owned())),
+            (None, [name]) if top.eq_ignore_ascii_case("ResourceTypes") => {
+                get(Self::ResourceType((*name).to_owned()))
+            }
             (None, []) if top.eq_ignore_ascii_case("Bulk") => Err(NoRoute::NotOffered("bulk operations")),
             (None, []) if top.eq_ignore_ascii_case("Me") => Err(NoRoute::NotOffered("the /Me alias")),
-            (None, []) if top.eq_ignore_ascii_case(".search") => Err(NoRoute::NotOffered("queries by POST to /.search")),
+            (None, []) if top.eq_ignore_ascii_case(".search") => {
+                Err(NoRoute::NotOffered("queries by POST to /.search"))
+            }
             _ => Err(NoRoute::NotFound),
         }
     }

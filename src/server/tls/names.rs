@@ -22,13 +22,8 @@ impl Names {
         Names { all, external: external.map(plain) }
     }
 
-    /// Is this one of them?
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        self.all.contains(name)
-    }
-
     /// All of them, as certificates carry them.
-    pub(super) fn all(&self) -> &BTreeSet<String> {
+    pub(crate) fn all(&self) -> &BTreeSet<String> {
         &self.all
     }
 

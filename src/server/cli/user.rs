@@ -1,0 +1,138 @@
+//! `rollcall user`: the users that clients put in.
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::admin::{self, Admin, encoded};
+use super::failure::{Exit, Failure};
+use super::table::{self, cell};
+use super::{Common, Output, print_json};
+
+/// Users: list, get
+#[derive(Debug, Args)]
+#[command(
+    before_help = "Examples:\n  rollcall user list --search anna\n  rollcall user get anna@corp.example"
+)]
+pub(super) struct User {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show users
+    List {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Show one user as SCIM JSON
+    Get {
+        /// The user's id or userName
+        user: String,
+    },
+}
+
+/// Which part of a list.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Only those whose name begins with this
+    #[arg(long, value_name = "PREFIX")]
+    search: Option<String>,
+    /// At most this many
+    #[arg(long, default_value_t = 100)]
+    limit: usize,
+}
+
+impl User {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let User { common, verb } = self;
+        let output = common.output;
+        admin::with(&common, async |admin| verb.run(admin, output).await).await
+    }
+}
+
+impl Verb {
+    async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
+        match self {
+            Verb::List { which } => {
+                let columns = ["userName", "displayName", "active", "email", "id"];
+                let headings = ["USERNAME", "DISPLAY NAME", "ACTIVE", "EMAIL", "ID"];
+                list(admin, "users", &which, output, &columns, &headings).await
+            }
+            Verb::Get { user } => {
+                let id = id_of(admin, "users", "userName", &user).await?;
+                print_json(&admin.get(&format!("/api/users/{id}")).await?["resource"]);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Reads a list page by page and prints it.
+pub(super) async fn list(
+    admin: &mut Admin,
+    noun: &str,
+    which: &Which,
+    output: Output,
+    columns: &[&str],
+    headings: &[&str],
+) -> Result<(), Failure> {
+    let (found, total) = pages(admin, noun, which.search.as_deref(), which.limit).await?;
+    match output {
+        Output::Json => print_json(&serde_json::json!({ noun: found, "total": total })),
+        Output::Table => {
+            let row = |item: &Value| columns.iter().map(|column| cell(&item[column])).collect();
+            let rows: Vec<Vec<String>> = found.iter().map(row).collect();
+            table::print(headings, &rows);
+            if total.as_u64().is_some_and(|total| total > found.len() as u64) {
+                eprintln!("\n{} of {total}; see more with --limit, or fewer with --search", found.len());
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn pages(
+    admin: &mut Admin,
+    noun: &str,
+    search: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<Value>, Value), Failure> {
+    let mut found: Vec<Value> = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let count = (limit - found.len()).min(200);
+        let mut path = format!("/api/{noun}?count={count}");
+        if let Some(search) = search {
+            path = format!("{path}&search={}", encoded(search));
+        }
+        if let Some(cursor) = &cursor {
+            path = format!("{path}&cursor={}", encoded(cursor));
+        }
+        let mut page = admin.get(&path).await?;
+        if let Value::Array(items) = page[noun].take() {
+            found.extend(items);
+        }
+        cursor = page["nextCursor"].as_str().map(str::to_owned);
+        if cursor.is_none() || found.len() >= limit {
+            found.truncate(limit);
+            return Ok((found, page["total"].take()));
+        }
+    }
+}
+
+/// The id of the one that is meant by id or by name.
+pub(super) async fn id_of(admin: &mut Admin, noun: &str, key: &str, named: &str) -> Result<String, Failure> {
+    if let Ok(id) = Uuid::parse_str(named) {
+        return Ok(id.to_string());
+    }
+    let (found, _) = pages(admin, noun, Some(named), 200).await?;
+    let is_named =
+        |item: &&Value| item[key].as_str().is_some_and(|name| name.to_lowercase() == named.to_lowercase());
+    let id = found.iter().find(is_named).and_then(|item| item["id"].as_str());
+    id.map(str::to_owned)
+        .ok_or_else(|| Failure::new(Exit::NotFound, format!("{named} is not among the {noun}")))
+}

@@ -1,0 +1,165 @@
+//! The appliance at work: opens its sockets, serves until told to stop, drains, writes what is left.
+//!
+//! It does not decide what is served.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv6Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use crate::app::{App, AppError};
+use crate::config::{Config, Mode};
+use crate::data::SOCKET;
+use crate::http::{Door, Limits, Listener, Stop, socket_path, stop_signal};
+use crate::sites::{Console, Local, Scim};
+use crate::world::World;
+
+const FLUSH_EVERY: Duration = Duration::from_secs(30);
+const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// The appliance cannot begin to serve.
+#[derive(Debug, Error)]
+pub(crate) enum ServeError {
+    #[error("{what} cannot listen on {address}")]
+    Bind { what: &'static str, address: SocketAddr, source: io::Error },
+    #[error("the admin socket {} cannot be made", path.display())]
+    Socket { path: PathBuf, source: io::Error },
+    #[error("signals cannot be waited for")]
+    Signals(#[source] io::Error),
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+/// The appliance with its sockets open, not serving yet.
+pub(crate) struct Ready {
+    pub(crate) app: Arc<App>,
+    /// Where browsers reach the console.
+    pub(crate) console_url: String,
+    scim: Vec<TcpListener>,
+    console: Vec<TcpListener>,
+    local: UnixListener,
+}
+
+/// Opens sockets and data folder.
+pub(crate) async fn prepare(config: Config, world: World) -> Result<Ready, ServeError> {
+    world.raise_open_files();
+    // the sockets first: a taken port is told before anything is made or locked
+    let scim = bind("the SCIM listener", config.listen, config.mode).await?;
+    let console = bind("the console", config.console_listen, config.mode).await?;
+    let bound = scim.first().and_then(|listener| listener.local_addr().ok());
+    let console_bound = console.first().and_then(|listener| listener.local_addr().ok());
+    let console_at = console_bound.unwrap_or(config.console_listen);
+    let app = Arc::new(App::open(config, world, bound).await?);
+    let local = bind_local(&app)?;
+    let ip = console_at.ip();
+    let console_url = if ip.is_loopback() || ip.is_unspecified() {
+        format!("https://localhost:{}", console_at.port())
+    } else {
+        format!("https://{console_at}")
+    };
+    Ok(Ready { app, console_url, scim, console, local })
+}
+
+async fn bind(what: &'static str, address: SocketAddr, mode: Mode) -> Result<Vec<TcpListener>, ServeError> {
+    let first =
+        TcpListener::bind(address).await.map_err(|source| ServeError::Bind { what, address, source })?;
+    let mut all = vec![first];
+    if mode == Mode::Dev
+        && let Ok(bound) = all[0].local_addr()
+        // many clients try ::1 first when they are told localhost
+        && let Ok(second) = TcpListener::bind((Ipv6Addr::LOCALHOST, bound.port())).await
+    {
+        all.push(second);
+    }
+    Ok(all)
+}
+
+fn bind_local(app: &App) -> Result<UnixListener, ServeError> {
+    let path = app.folder.path().join(SOCKET);
+    let failed = |source| ServeError::Socket { path: path.clone(), source };
+    let (reachable, _handle) = socket_path(app.folder.path(), SOCKET).map_err(failed)?;
+    // the store's lock is ours, so a socket that is there has no owner any more
+    let _ = fs::remove_file(&path);
+    let listener = UnixListener::bind(reachable).map_err(failed)?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    Ok(listener)
+}
+
+impl Ready {
+    /// Serves until the process is told to stop, then drains and closes.
+    pub(crate) async fn serve(self) -> Result<(), ServeError> {
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Signals)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Signals)?;
+        let app = self.app.clone();
+        let (stop, stopped) = stop_signal();
+        let mut tasks = self.spawn(&stopped);
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: open requests may end");
+        let _ = stop.send(true);
+        let all = async { while tasks.join_next().await.is_some() {} };
+        tokio::select! {
+            () = all => {}
+            _ = interrupt.recv() => tracing::warn!("asked again: open requests are cut"),
+        }
+        app.close().await;
+        let _ = fs::remove_file(app.folder.path().join(SOCKET));
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    fn spawn(self, stop: &Stop) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        let scim = Arc::new(Scim(self.app.clone()));
+        let console = Arc::new(Console(self.app.clone()));
+        for listener in self.scim {
+            let door = Door::Tls(listener, self.app.tls.config());
+            tasks.spawn(Listener::new(door, scim.clone(), Limits::default()).run(stop.clone()));
+        }
+        let few = Limits { connections: 256, connections_per_address: 256, ..Limits::default() };
+        for listener in self.console {
+            let door = Door::Tls(listener, self.app.tls.config());
+            tasks.spawn(Listener::new(door, console.clone(), few.clone()).run(stop.clone()));
+        }
+        // a check of the whole store takes its time, and whoever may open this socket may wait
+        let local = Limits { answer: Duration::from_secs(60 * 60), connections: 32, ..Limits::default() };
+        let door = Door::Local(self.local);
+        tasks.spawn(Listener::new(door, Arc::new(Local(self.app.clone())), local).run(stop.clone()));
+        tasks.spawn(look_after(self.app, stop.clone()));
+        tasks
+    }
+}
+
+/// What is done from time to time.
+async fn look_after(app: Arc<App>, mut stop: Stop) {
+    let mut flush = tokio::time::interval(FLUSH_EVERY);
+    let mut certificate = tokio::time::interval(LOOK_AT_CERTIFICATE_EVERY);
+    // the first tick of an interval is at once, and both were just done
+    flush.tick().await;
+    certificate.tick().await;
+    loop {
+        tokio::select! {
+            () = stop.asked() => return,
+            _ = flush.tick() => {
+                if let Err(error) = app.access.flush().await {
+                    tracing::warn!(%error, "the activity of service accounts could not be written");
+                }
+            }
+            _ = certificate.tick() => {
+                if let Err(error) = app.tls.renew(&app.world) {
+                    tracing::error!(%error, "the certificate could not be renewed; the present one stays in use");
+                }
+            }
+        }
+    }
+}

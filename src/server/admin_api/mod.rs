@@ -11,7 +11,7 @@ mod ask;
 mod audit;
 mod directory;
 mod doctor;
-mod guard;
+pub(crate) mod guard;
 mod route;
 mod session;
 mod setup;

@@ -38,7 +38,7 @@ impl Problem {
     }
 
     /// A failure of ours: the log has the reason, the answer has not.
-    pub(crate) fn internal(failed: &dyn std::error::Error) -> Problem {
+    pub(crate) fn internal(failed: &(dyn std::error::Error + 'static)) -> Problem {
         tracing::error!(error = failed, "an admin operation failed");
         let message = "the operation failed; the server's log says why";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
@@ -72,7 +72,9 @@ impl Problem {
 impl From<access::WriteError> for Problem {
     fn from(failed: access::WriteError) -> Problem {
         match failed {
-            access::WriteError::Contended => Problem::new(StatusCode::CONFLICT, "contended", failed.to_string()),
+            access::WriteError::Contended => {
+                Problem::new(StatusCode::CONFLICT, "contended", failed.to_string())
+            }
             access::WriteError::Store(source) => source.into(),
         }
     }

@@ -90,7 +90,9 @@ mod tests {
     #[test]
     fn a_body_is_read_strictly() {
         assert_eq!(read(r#"{"passphrase":"x"}"#).unwrap().passphrase, "x");
-        for wrong in ["", "{", "[]x", r#"{"passphrase":"x","extra":1}"#, r#"{"passphrase":"x","passphrase":"y"}"#] {
+        for wrong in
+            ["", "{", "[]x", r#"{"passphrase":"x","extra":1}"#, r#"{"passphrase":"x","passphrase":"y"}"#]
+        {
             assert_eq!(read(wrong).unwrap_err().status, StatusCode::BAD_REQUEST, "{wrong}");
         }
         let problem = read(r#"{"pasphrase":"x"}"#).unwrap_err();

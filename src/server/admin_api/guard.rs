@@ -63,7 +63,9 @@ pub(crate) fn check_origin<B: AsRef<[u8]>>(request: &Request<B>, host: Option<&s
     });
     match (site, origin) {
         (Some(true), None | Some(true)) | (None, Some(true)) => {}
-        (None, None) => return refused("neither Sec-Fetch-Site nor Origin says where the request comes from"),
+        (None, None) => {
+            return refused("neither Sec-Fetch-Site nor Origin says where the request comes from");
+        }
         (Some(_), _) | (None, Some(false)) => return refused("the request comes from another origin"),
     }
     if !request.body().as_ref().is_empty() && !is_json(headers) {
@@ -100,11 +102,25 @@ mod tests {
 
     #[test]
     fn a_foreign_host_is_refused_and_ours_is_not() {
-        for good in ["localhost", "localhost:8444", "LOCALHOST:1", "127.0.0.1:8444", "[::1]:8444", "[::1]", "scim.example.com"] {
+        for good in [
+            "localhost",
+            "localhost:8444",
+            "LOCALHOST:1",
+            "127.0.0.1:8444",
+            "[::1]:8444",
+            "[::1]",
+            "scim.example.com",
+        ] {
             assert!(check_host(Some(good), &ours()).is_ok(), "{good}");
         }
-        for bad in ["evil.example", "localhost.evil.example", "xlocalhost", "", "[::1]x", "localhost:8444x", "::1"] {
-            assert_eq!(check_host(Some(bad), &ours()).unwrap_err().status, StatusCode::MISDIRECTED_REQUEST, "{bad}");
+        for bad in
+            ["evil.example", "localhost.evil.example", "xlocalhost", "", "[::1]x", "localhost:8444x", "::1"]
+        {
+            assert_eq!(
+                check_host(Some(bad), &ours()).unwrap_err().status,
+                StatusCode::MISDIRECTED_REQUEST,
+                "{bad}"
+            );
         }
         assert!(check_host(None, &ours()).is_err());
     }

@@ -232,7 +232,9 @@ mod tests {
 
     #[test]
     fn an_id_in_another_spelling_is_not_found() {
-        for id in ["1", "", "..", "0190163d8694739baea5966c26f8ad91", "{0190163d-8694-739b-aea5-966c26f8ad91}"] {
+        for id in
+            ["1", "", "..", "0190163d8694739baea5966c26f8ad91", "{0190163d-8694-739b-aea5-966c26f8ad91}"]
+        {
             let path = format!("/api/users/{id}");
             assert_eq!(Route::parse(&Method::GET, &path), Err(NoRoute::NotFound), "{path}");
         }

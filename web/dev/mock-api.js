@@ -189,7 +189,7 @@ export class Mock {
         active: user.active ?? null,
         email: user.emails?.[0]?.value ?? null,
       }));
-      return paged(url, rows, "users", (row) => [row.userName, row.displayName, row.email]);
+      return paged(url, rows, "users", (row) => [row.userName, row.displayName]);
     }
     if (head === "users") {
       const user = this.users.find((one) => one.id === id);

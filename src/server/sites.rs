@@ -77,8 +77,7 @@ impl Site for Local {
 }
 
 async fn administer(app: &App, request: &Request<Bytes>, origin: Origin) -> Response<Bytes> {
-    let admin =
-        Admin { access: &app.access, directory: &app.directory, kv: &app.kv, facts: &app.facts };
+    let admin = Admin { access: &app.access, directory: &app.directory, kv: &app.kv, facts: &app.facts };
     let moment = Moment { now: app.world.now(), id: app.world.new_id(), seed: app.world.random() };
     admin_api::answer(&admin, request, origin, moment).await
 }

@@ -34,8 +34,9 @@ impl Answer {
     /// The request and the answer, cut to a readable length.
     pub(crate) fn story(&self) -> String {
         let body = String::from_utf8_lossy(&self.body);
-        let headers: String = self.headers.iter().map(|(n, v)| format!("    {n}: {v}\n")).collect();
-        format!("-> {}\n<- {}\n{headers}    {}", cut(&self.request), self.status, cut(&body))
+        let headers: Vec<String> = self.headers.iter().map(|(n, v)| format!("    {n}: {v}")).collect();
+        let headers = headers.join("\n");
+        format!("-> {}\n<- {}\n{headers}\n    {}", cut(&self.request), self.status, cut(&body))
     }
 
     /// Checks the status and every rule that any SCIM answer with it obeys.

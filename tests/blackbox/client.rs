@@ -36,7 +36,7 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .max_idle_connections_per_host(40)
-            .timeout_global(Some(Duration::from_secs(120)))
+            .timeout_global(Some(Duration::from_mins(2)))
             .build()
             .new_agent();
         let authorization = token.map(|token| format!("Bearer {token}"));
@@ -151,7 +151,10 @@ impl Client {
 
     /// Creates a user with nothing but a name, and gives its id.
     pub(crate) fn user(&self, user_name: &str) -> String {
-        self.create_user(&json!({"schemas": [USER], "userName": user_name}))["id"].as_str().unwrap().to_owned()
+        self.create_user(&json!({"schemas": [USER], "userName": user_name}))["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Creates a user from a whole body, and gives the answer's.

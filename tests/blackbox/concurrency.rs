@@ -59,7 +59,8 @@ fn twenty_parallel_creates_of_one_name_are_one_201_and_19_409() {
                     let (scim, barrier) = (&scim, &barrier);
                     scope.spawn(move || {
                         // the same name in two cases
-                        let name = if worker % 2 == 0 { format!("one-{round}") } else { format!("ONE-{round}") };
+                        let name =
+                            if worker % 2 == 0 { format!("one-{round}") } else { format!("ONE-{round}") };
                         let body = json!({"schemas": [USER], "userName": name, "title": format!("{worker}")});
                         barrier.wait();
                         let answer = scim.post("/Users", &body);

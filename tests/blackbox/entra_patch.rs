@@ -165,9 +165,12 @@ fn e27_plus_is_a_space_and_a_bare_word_is_a_value() {
     let scim = server.client();
     let body = json!({"schemas": [USER], "userName": "a+b@x", "externalId": "jyoung"});
     let id = scim.create_user(&body)["id"].clone();
-    for query in
-        ["externalId+eq+jyoung", "externalId%20eq%20jyoung", "userName+eq+%22a%2Bb%40x%22", "userName%20eq%20%22a%2bb@x%22"]
-    {
+    for query in [
+        "externalId+eq+jyoung",
+        "externalId%20eq%20jyoung",
+        "userName+eq+%22a%2Bb%40x%22",
+        "userName%20eq%20%22a%2bb@x%22",
+    ] {
         let found = scim.get(&format!("/Users?filter={query}")).list();
         assert_eq!(found.len(), 1, "{query}");
         assert_eq!(found[0]["id"], id, "{query}");

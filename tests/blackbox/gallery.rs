@@ -86,8 +86,7 @@ fn gal_16_each_optional_attribute_is_cleared_with_empty_text_and_then_with_null(
     for path in optional_paths() {
         assert!(!at(&scim.read_user(&id), &path).is_null(), "{path} has no value to clear");
         for empty in [json!(""), Value::Null] {
-            let patched =
-                scim.patch_user(&id, &json!([{"op": "Replace", "path": path, "value": empty}]));
+            let patched = scim.patch_user(&id, &json!([{"op": "Replace", "path": path, "value": empty}]));
             assert!(at(&patched, &path).is_null(), "{path} is not cleared by {empty}: {patched}");
         }
     }
@@ -136,10 +135,7 @@ fn gal_18_an_updated_user_reads_as_updated() {
             {"op": "Add", "path": format!("{ENTERPRISE}:department"), "value": "Sales"}
         ]),
     );
-    assert_eq!(
-        patched["emails"],
-        json!([{"primary": true, "type": "work", "value": "updated@contoso.com"}])
-    );
+    assert_eq!(patched["emails"], json!([{"primary": true, "type": "work", "value": "updated@contoso.com"}]));
     assert_eq!(patched["name"]["familyName"], "updatedFamilyName");
     assert_eq!(patched["name"]["givenName"], "givenName", "not touched");
     assert_eq!(patched[ENTERPRISE], json!({"department": "Sales"}));

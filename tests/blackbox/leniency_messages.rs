@@ -124,7 +124,8 @@ fn q5(scim: &Client) {
     );
     assert_eq!(user["name"], json!({"givenName": "G2", "familyName": "F"}));
     assert_eq!(user[ENTERPRISE], json!({"department": "D2", "costCenter": "C"}));
-    let user = scim.patch_user(&id, &json!([{"op": "replace", "path": "name", "value": {"familyName": "F2"}}]));
+    let user =
+        scim.patch_user(&id, &json!([{"op": "replace", "path": "name", "value": {"familyName": "F2"}}]));
     assert_eq!(user["name"], json!({"givenName": "G2", "familyName": "F2"}));
 }
 
@@ -165,7 +166,8 @@ fn own_10_q11_tolerant_ignores_what_no_schema_knows() {
         let put = scim.put(&format!("/Users/{id}"), &body).expect(200).json();
         assert_eq!(as_sent(&put), expected);
         scim.patch_user(id, &json!([{"op": "replace", "value": {"favouriteColour": "green", "title": "T"}}]));
-        let user = scim.patch_user(id, &json!([{"op": "replace", "path": "favouriteColour", "value": "red"}]));
+        let user =
+            scim.patch_user(id, &json!([{"op": "replace", "path": "favouriteColour", "value": "red"}]));
         assert_eq!(user["title"], "T");
         assert!(user.get("favouriteColour").is_none());
         scim.delete(&format!("/Users/{id}")).expect(204);
@@ -351,7 +353,8 @@ fn q20(server: &Server, scim: &Client) {
     whole["password"] = json!("2nd-correct-horse");
     let put = scim.put(&format!("/Users/{id}"), &whole).expect(200).json();
     assert!(put.get("password").is_none());
-    let patched = scim.patch_user(id, &json!([{"op": "replace", "value": {"password": "3rd-correct-horse"}}]));
+    let patched =
+        scim.patch_user(id, &json!([{"op": "replace", "value": {"password": "3rd-correct-horse"}}]));
     assert!(patched.get("password").is_none());
     let asked = scim.get(&format!("/Users/{id}?attributes=password,userName")).expect(200).json();
     assert_eq!(asked, json!({"schemas": [USER], "id": id, "userName": "q20@x"}));
@@ -394,8 +397,7 @@ fn x2_strict_refuses_a_patch_without_schemas() {
     let scim = server.strict();
     let (user, group) = (scim.user("x2"), scim.group("x2", &[]));
     for schemas in [json!([]), Value::Null, json!([USER]), json!([GROUP])] {
-        let message =
-            json!({"schemas": schemas, "Operations": [{"op": "replace", "path": "displayName", "value": "T"}]});
+        let message = json!({"schemas": schemas, "Operations": [{"op": "replace", "path": "displayName", "value": "T"}]});
         scim.patch_message(&format!("/Users/{user}"), &message).error(400, "invalidSyntax");
         scim.patch_message(&format!("/Groups/{group}"), &message).error(400, "invalidSyntax");
     }

@@ -78,7 +78,11 @@ fn q6_null(scim: &Client) {
     assert_eq!(user[ENTERPRISE], json!({"department": "D"}));
     let path = r#"emails[type eq "work"].value"#;
     let user = scim.patch_user(&id, &json!([{"op": "replace", "path": path, "value": null}]));
-    assert_eq!(user["emails"], json!([{"type": "home", "value": "b@x"}]), "nothing but type and primary was left");
+    assert_eq!(
+        user["emails"],
+        json!([{"type": "home", "value": "b@x"}]),
+        "nothing but type and primary was left"
+    );
 }
 
 #[test]
@@ -97,8 +101,7 @@ fn own_10_q6_tolerant_clears_with_empty_text_once_and_again() {
     let scim = server.client();
     let id = scim.create_user(&validator_user("q6"))["id"].as_str().unwrap().to_owned();
     let department = format!("{ENTERPRISE}:department");
-    let paths =
-        ["title", "name.familyName", r#"phoneNumbers[type eq "fax"].value"#, department.as_str()];
+    let paths = ["title", "name.familyName", r#"phoneNumbers[type eq "fax"].value"#, department.as_str()];
     for path in paths {
         for empty in [json!(""), Value::Null, json!("")] {
             let user = scim.patch_user(&id, &json!([{"op": "Replace", "path": path, "value": empty}]));

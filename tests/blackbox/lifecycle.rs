@@ -23,7 +23,11 @@ fn a_restart_keeps_users_groups_and_tokens() {
     assert!(status.success(), "a clean stop exits with 0: {status}");
 
     let server = Server::start_in(folder);
-    assert_eq!(std::fs::read(&server.ready.ca_file).unwrap(), ca, "the CA is kept, so clients still trust it");
+    assert_eq!(
+        std::fs::read(&server.ready.ca_file).unwrap(),
+        ca,
+        "the CA is kept, so clients still trust it"
+    );
     let scim = server.client_with(&token);
     let mut after = (scim.read_user(&id), scim.read_group(&group));
     // the port is a new one each time, and addresses carry it

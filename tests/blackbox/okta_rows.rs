@@ -243,8 +243,11 @@ fn o15_parameters_of_the_content_type_are_ignored() {
     ];
     for (n, content_type) in types.into_iter().enumerate() {
         let body = okta_user(&format!("o15-{n}@x")).to_string();
-        let headers =
-            [("content-type", content_type), ("accept", "application/scim+json"), ("accept-charset", "utf-8")];
+        let headers = [
+            ("content-type", content_type),
+            ("accept", "application/scim+json"),
+            ("accept-charset", "utf-8"),
+        ];
         scim.send("POST", "/Users", &headers, Some(body.as_bytes())).expect(201);
     }
     assert_eq!(scim.total("/Users"), 4);

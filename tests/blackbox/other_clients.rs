@@ -198,7 +198,9 @@ fn x3_any_accept_and_json_content_type_is_served() {
     }
     // without Accept: the bare socket sends none
     assert!(server.wire().request("GET /scim/v2/Users HTTP/1.1", "\r\n").list().is_empty());
-    for (n, content_type) in ["application/json", "application/scim", "application/scim+json"].iter().enumerate() {
+    for (n, content_type) in
+        ["application/json", "application/scim", "application/scim+json"].iter().enumerate()
+    {
         let body = json!({"schemas": [USER], "userName": format!("x3-{n}")}).to_string();
         scim.send("POST", "/Users", &[("content-type", content_type)], Some(body.as_bytes())).expect(201);
     }

@@ -46,7 +46,8 @@ fn ref_4_a_409_carries_a_detail() {
     let server = Server::start();
     let scim = server.client();
     let id = scim.user("taken");
-    let detail = scim.post("/Users", &json!({"schemas": [USER], "userName": "TAKEN"})).error(409, "uniqueness");
+    let detail =
+        scim.post("/Users", &json!({"schemas": [USER], "userName": "TAKEN"})).error(409, "uniqueness");
     assert!(detail.contains("userName"), "the detail names no attribute: {detail}");
     assert!(detail.contains(&id), "the detail names no holder: {detail}");
 }
@@ -126,13 +127,16 @@ fn ref_8_filters_combine() {
         (r#"emails.value ew ".com""#, &[&anna, &carl]),
         (r#"meta.created gt "2010-01-01T00:00:00Z""#, &[&anna, &bert, &carl]),
         (r#"meta.created gt "2999-01-01T00:00:00Z""#, &[]),
-        (r#"userType eq "Employee" and (emails co "example.com" or emails.value co "example.org")"#, &[&anna, &bert]),
+        (
+            r#"userType eq "Employee" and (emails co "example.com" or emails.value co "example.org")"#,
+            &[&anna, &bert],
+        ),
         (r#"userType ne "Employee" and not (emails co "example.org")"#, &[&carl]),
         (r#"userName eq "anna" or userName eq "carl""#, &[&anna, &carl]),
         (r#"userName eq "anna" or userName eq "bert" and active eq true"#, &[&anna]),
         (r#"(userName eq "anna" or userName eq "bert") and active eq false"#, &[&bert]),
         (r#"emails[type eq "work" and value co "example.com"]"#, &[&anna, &carl]),
-        (r#"title pr"#, &[]),
+        ("title pr", &[]),
         (r#"userType EQ "employee" AND active Eq true"#, &[&anna]),
     ];
     for (filter, expected) in rows {

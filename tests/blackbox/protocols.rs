@@ -102,11 +102,11 @@ fn requests_sent_at_once_on_one_connection_are_answered_in_order() {
     let ids: Vec<String> = (0..5).map(|n| scim.user(&format!("pipelined-{n}"))).collect();
     let mut wire = server.wire();
     let authorization = wire.authorization().to_owned();
-    let requests: String = ids
+    let requests: Vec<String> = ids
         .iter()
         .map(|id| format!("GET /scim/v2/Users/{id} HTTP/1.1\r\nHost: localhost\r\n{authorization}\r\n"))
         .collect();
-    wire.send(requests.as_bytes()).unwrap();
+    wire.send(requests.concat().as_bytes()).unwrap();
     for id in &ids {
         assert_eq!(&wire.answer("pipelined GET").unwrap().expect(200).json()["id"], id);
     }

@@ -66,9 +66,7 @@ fn call(scim: &Client, route: Route, method: &str, id: &str, name: &str) -> crat
     let rename = json!([{"op": "add", "path": "externalId", "value": name}]);
     match method {
         "GET" | "HEAD" | "DELETE" => scim.send(method, &path, &[], None),
-        "PATCH" => {
-            scim.patch_message(&path, &json!({"schemas": [PATCH_OP], "Operations": rename}))
-        }
+        "PATCH" => scim.patch_message(&path, &json!({"schemas": [PATCH_OP], "Operations": rename})),
         _ => scim.text(method, &path, &whole.to_string()),
     }
 }
@@ -79,8 +77,7 @@ fn scope_matrix_sixteen_tokens_against_every_route_and_method() {
     let full = server.client();
     let local = server.local();
     for bits in 0..16_u32 {
-        let scopes: Vec<&str> =
-            (0..4).filter(|bit| bits & (1 << bit) != 0).map(|bit| SCOPES[bit]).collect();
+        let scopes: Vec<&str> = (0..4).filter(|bit| bits & (1 << bit) != 0).map(|bit| SCOPES[bit]).collect();
         let token = local.scoped_token(&format!("matrix {bits}"), &scopes);
         let scim = server.client_with(&token.secret);
         for route in ROUTES {
@@ -98,7 +95,11 @@ fn scope_matrix_sixteen_tokens_against_every_route_and_method() {
                 assert_eq!(answer.status, wanted, "{scopes:?} {route:?} {method}\n{}", answer.story());
                 let answer = answer.expect(wanted);
                 if answer.status >= 400 {
-                    assert_eq!(state(&full, route, &id), before, "{scopes:?} {route:?} {method} changed something");
+                    assert_eq!(
+                        state(&full, route, &id),
+                        before,
+                        "{scopes:?} {route:?} {method} changed something"
+                    );
                 }
             }
         }

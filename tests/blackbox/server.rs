@@ -181,8 +181,8 @@ pub(crate) fn texts(output: &Output) -> (String, String) {
 
 #[expect(clippy::disallowed_methods, reason = "which binary is under test is the environment's to say")]
 fn binary() -> PathBuf {
-    std::env::var("ROLLCALL_BIN")
-        .map_or_else(|_| PathBuf::from(env!("CARGO_BIN_EXE_rollcall")), PathBuf::from)
+    let named = std::env::var("ROLLCALL_BIN").unwrap_or_default();
+    if named.is_empty() { PathBuf::from(env!("CARGO_BIN_EXE_rollcall")) } else { PathBuf::from(named) }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

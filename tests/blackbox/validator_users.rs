@@ -146,10 +146,8 @@ fn val_u10_a_manager_is_added() {
     let manager = scim.user("manager");
     let id = scim.create_user(&json!({"userName": NAME, "schemas": [USER, ENTERPRISE]}))["id"].clone();
     let path = format!("{ENTERPRISE}:manager");
-    let patched = scim.patch_user(
-        id.as_str().unwrap(),
-        &json!([{"op": "add", "path": path, "value": {"value": manager}}]),
-    );
+    let patched = scim
+        .patch_user(id.as_str().unwrap(), &json!([{"op": "add", "path": path, "value": {"value": manager}}]));
     assert_eq!(patched[ENTERPRISE]["manager"]["value"], manager);
 }
 
@@ -163,8 +161,7 @@ fn val_u11_a_manager_is_replaced() {
     });
     let id = scim.create_user(&body)["id"].as_str().unwrap().to_owned();
     let path = format!("{ENTERPRISE}:manager");
-    let patched =
-        scim.patch_user(&id, &json!([{"op": "replace", "path": path, "value": {"value": second}}]));
+    let patched = scim.patch_user(&id, &json!([{"op": "replace", "path": path, "value": {"value": second}}]));
     assert_eq!(patched[ENTERPRISE]["manager"]["value"], second);
     assert_eq!(scim.find_ids("/Users", &format!("{ENTERPRISE}:manager eq \"{second}\"")), [id]);
     assert!(scim.find_ids("/Users", &format!("{ENTERPRISE}:manager eq \"{first}\"")).is_empty());

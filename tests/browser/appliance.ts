@@ -22,7 +22,8 @@ export interface ScimAnswer {
   body: unknown;
 }
 
-const BINARY = process.env["ROLLCALL_BIN"] ?? fileURLToPath(new URL("../../target/release/rollcall", import.meta.url));
+const BINARY =
+  process.env["ROLLCALL_BIN"] ?? fileURLToPath(new URL("../../target/release/rollcall", import.meta.url));
 const START_MS = 30_000;
 const STOP_MS = 10_000;
 
@@ -83,7 +84,10 @@ export class Appliance {
             Accept: "application/scim+json",
             ...(text === undefined
               ? {}
-              : { "Content-Type": "application/scim+json", "Content-Length": Buffer.byteLength(text) }),
+              : {
+                  "Content-Type": "application/scim+json",
+                  "Content-Length": Buffer.byteLength(text),
+                }),
           },
         },
         (answer) => {
@@ -91,7 +95,10 @@ export class Appliance {
           answer.setEncoding("utf8");
           answer.on("data", (chunk: string) => (received += chunk));
           answer.on("end", () =>
-            resolve({ status: answer.statusCode ?? 0, body: received === "" ? null : JSON.parse(received) }),
+            resolve({
+              status: answer.statusCode ?? 0,
+              body: received === "" ? null : JSON.parse(received),
+            }),
           );
         },
       );

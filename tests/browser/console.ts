@@ -27,7 +27,8 @@ export const test = base.extend<Fixtures>({
     const expected = new Set<number>();
     await use((status) => expected.add(status));
     const kept = complaints.filter(
-      (complaint) => ![...expected].some((status) => complaint.includes(`responded with a status of ${status}`)),
+      (complaint) =>
+        ![...expected].some((status) => complaint.includes(`responded with a status of ${status}`)),
     );
     complaints.splice(0, complaints.length, ...kept);
   },
@@ -68,7 +69,8 @@ export async function signIn(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-export type ScopeLabel = "Users: Read" | "Users: Create and modify" | "Teams: Read" | "Teams: Create and modify";
+export type ScopeLabel =
+  "Users: Read" | "Users: Create and modify" | "Teams: Read" | "Teams: Create and modify";
 
 /** Makes an account by clicking and gives the Secret Token that its page shows. */
 export async function makeAccount(page: Page, name: string, scopes: ScopeLabel[] = []): Promise<string> {

@@ -2,7 +2,10 @@
 
 import { expect, expectNoFindings, makeAccount, probe, setUp, shownSecret, test, user } from "./console";
 
-test("an account made by clicking provisions a user who then shows in the list", async ({ page, appliance }) => {
+test("an account made by clicking provisions a user who then shows in the list", async ({
+  page,
+  appliance,
+}) => {
   await setUp(page, appliance.setupCode);
   const token = await makeAccount(page, "Microsoft Entra ID", ["Users: Read", "Users: Create and modify"]);
   await expect(page.getByRole("status", { name: "Tenant URL" })).toHaveText(appliance.ready.tenantUrl);
@@ -26,7 +29,12 @@ test("an account made by clicking provisions a user who then shows in the list",
     }),
   );
   expect(created.status).toBe(201);
-  await appliance.scim(token, "POST", "/Users", user("ada.lovelace@example.com", { displayName: "Ada Lovelace" }));
+  await appliance.scim(
+    token,
+    "POST",
+    "/Users",
+    user("ada.lovelace@example.com", { displayName: "Ada Lovelace" }),
+  );
 
   await page.getByRole("link", { name: "Users", exact: true }).click();
   const rows = page.getByRole("table", { name: "Users" }).locator("tbody tr");
@@ -65,14 +73,20 @@ test("a token is rotated without a gap, and a revoked one is refused on the next
   expect((await appliance.scim(first, "GET", probe())).status).toBe(200);
   expect((await appliance.scim(second, "GET", probe())).status).toBe(200);
 
-  await tokens.first().getByRole("button", { name: /^Revoke/ }).click();
+  await tokens
+    .first()
+    .getByRole("button", { name: /^Revoke/ })
+    .click();
   const question = page.getByRole("dialog", { name: /^Revoke/ });
   await expectNoFindings(page);
   await question.getByRole("button", { name: "Keep it" }).click();
   await expect(question).toBeHidden();
   expect((await appliance.scim(first, "GET", probe())).status).toBe(200);
 
-  await tokens.first().getByRole("button", { name: /^Revoke/ }).click();
+  await tokens
+    .first()
+    .getByRole("button", { name: /^Revoke/ })
+    .click();
   await question.getByRole("button", { name: "Revoke" }).click();
   await expect(tokens).toHaveCount(1);
   expect((await appliance.scim(first, "GET", probe())).status).toBe(401);
@@ -95,7 +109,9 @@ test("what was bent for a client is listed", async ({ page, appliance }) => {
   const token = await makeAccount(page, "Entra");
   const created = await appliance.scim(token, "POST", "/Users", user("bent@example.com", { active: "True" }));
   expect(created.status).toBe(201);
-  const bent = page.getByRole("table", { name: "What we bent for this client" });
+  const bent = page.getByRole("table", {
+    name: "What we bent for this client",
+  });
   await expect(bent).toContainText("Booleans sent as the texts");
   await expectNoFindings(page);
 });

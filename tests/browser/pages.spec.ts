@@ -12,7 +12,11 @@ import {
   user,
 } from "./console";
 
-test("a wrong setup code and a short passphrase are refused in words", async ({ page, appliance, expectStatus }) => {
+test("a wrong setup code and a short passphrase are refused in words", async ({
+  page,
+  appliance,
+  expectStatus,
+}) => {
   await page.goto("/users");
   await expect(page).toHaveURL(/\/setup$/);
   await expectNoFindings(page);
@@ -21,9 +25,11 @@ test("a wrong setup code and a short passphrase are refused in words", async ({ 
   await expect(page.getByText("7 more to go.")).toBeVisible();
   await page.getByLabel("Repeat the passphrase").fill("short");
   await page.getByRole("button", { name: "Set up" }).click();
-  expect(await page.getByLabel("Passphrase", { exact: true }).evaluate((box: HTMLInputElement) => box.validationMessage)).toBe(
-    "Use 12 characters or more.",
-  );
+  expect(
+    await page
+      .getByLabel("Passphrase", { exact: true })
+      .evaluate((box: HTMLInputElement) => box.validationMessage),
+  ).toBe("Use 12 characters or more.");
   await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
   await page.getByLabel("Repeat the passphrase").fill(PASSPHRASE);
   const answered = page.waitForResponse("**/api/setup");
@@ -36,7 +42,11 @@ test("a wrong setup code and a short passphrase are refused in words", async ({ 
   await expect(page.getByRole("heading", { name: "Overview", level: 1 })).toBeVisible();
 });
 
-test("pages of an empty server tell the next step, and axe finds nothing", async ({ page, appliance, expectStatus }) => {
+test("pages of an empty server tell the next step, and axe finds nothing", async ({
+  page,
+  appliance,
+  expectStatus,
+}) => {
   await setUp(page, appliance.setupCode);
   await expect(page.getByRole("status", { name: "Tenant URL" })).toHaveText(appliance.ready.tenantUrl);
   await expect(page.getByRole("heading", { name: "What to do next" })).toBeVisible();
@@ -60,7 +70,9 @@ test("pages of an empty server tell the next step, and axe finds nothing", async
   await expectNoFindings(page);
   await page.getByLabel("Scoped permissions").check();
   await page.getByText("Advanced").click();
-  await expect(page.getByText("Microsoft Entra ID needs Read together with Create and modify.")).toBeVisible();
+  await expect(
+    page.getByText("Microsoft Entra ID needs Read together with Create and modify."),
+  ).toBeVisible();
   await page.getByRole("checkbox", { name: "Users: Create and modify" }).check();
   await expect(page.getByText("Add Users: Read, or Test Connection will fail.")).toBeVisible();
   await expectNoFindings(page);
@@ -87,11 +99,20 @@ test("the CA certificate is downloaded as a file", async ({ page, appliance }) =
   expect((await download).suggestedFilename()).toBe("rollcall-ca.pem");
 });
 
-test("sign out, a wrong passphrase, and back to the page asked for", async ({ page, appliance, expectStatus }) => {
+test("sign out, a wrong passphrase, and back to the page asked for", async ({
+  page,
+  appliance,
+  expectStatus,
+}) => {
   await setUp(page, appliance.setupCode);
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await expectNoFindings(page);
+  await page.getByRole("link", { name: "Passphrase lost?" }).click();
+  await expect(page.getByRole("heading", { name: "Set a new passphrase" })).toBeVisible();
+  await expectNoFindings(page);
+  await page.getByRole("link", { name: "Sign in instead" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await page.goto("/groups?search=crew");
   await expect(page).toHaveURL(/\/sign-in\?next=/);
   await page.getByLabel("Passphrase").fill("not the passphrase");
@@ -105,7 +126,12 @@ test("sign out, a wrong passphrase, and back to the page asked for", async ({ pa
   await expect(page.getByRole("heading", { name: "Groups", level: 1 })).toBeVisible();
 });
 
-test("an ended session asks for the passphrase and comes back", async ({ page, appliance, context, expectStatus }) => {
+test("an ended session asks for the passphrase and comes back", async ({
+  page,
+  appliance,
+  context,
+  expectStatus,
+}) => {
   await setUp(page, appliance.setupCode);
   await page.getByRole("link", { name: "Users", exact: true }).click();
   await expect(page.getByRole("heading", { name: "No users yet" })).toBeVisible();
@@ -180,7 +206,10 @@ test("a service account is made with the keyboard alone", async ({ page, applian
       const reached = await page.evaluate(() => {
         const at = document.activeElement;
         if (at === null) return "";
-        const labels = at instanceof HTMLInputElement ? [...(at.labels ?? [])].map((label) => label.innerText).join(" ") : "";
+        const labels =
+          at instanceof HTMLInputElement
+            ? [...(at.labels ?? [])].map((label) => label.innerText).join(" ")
+            : "";
         return at.getAttribute("aria-label") ?? (labels || (at instanceof HTMLElement ? at.innerText : ""));
       });
       if (reached.trim().startsWith(name)) return;
@@ -213,9 +242,18 @@ test("text from outside stays text", async ({ page, appliance }) => {
   await setUp(page, appliance.setupCode);
   const token = await makeAccount(page, payload);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(payload);
-  const created = await appliance.scim(token, "POST", "/Users", user("hostile@example.com", { displayName: payload, title: payload }));
+  const created = await appliance.scim(
+    token,
+    "POST",
+    "/Users",
+    user("hostile@example.com", { displayName: payload, title: payload }),
+  );
   expect(created.status).toBe(201);
-  await appliance.scim(token, "GET", `/Users?filter=${encodeURIComponent(`userName eq "<img src=x onerror=alert(1)>"`)}`);
+  await appliance.scim(
+    token,
+    "GET",
+    `/Users?filter=${encodeURIComponent(`userName eq "<img src=x onerror=alert(1)>"`)}`,
+  );
   await expect(page.getByRole("table", { name: "Recent requests" })).toContainText("POST");
   await page.getByRole("link", { name: "Users", exact: true }).click();
   await expect(page.getByRole("cell", { name: payload })).toBeVisible();

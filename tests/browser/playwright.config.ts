@@ -6,7 +6,7 @@ export default defineConfig({
   // Each test starts a server of its own; two at a time is what a small build machine has cores for.
   workers: 2,
   fullyParallel: true,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],
   use: {

@@ -148,7 +148,6 @@ export class Mock {
       return answered({ state, version: "0.1.0" });
     }
     if (route === "POST /setup") {
-      if (this.passphrase !== "") return refused(409, "alreadySetUp", "the console is already set up");
       if (given.setupCode !== this.options.setupCode)
         return refused(403, "wrongSetupCode", "the setup code is wrong or has expired", "setupCode");
       if ([...given.passphrase].length < 12)
@@ -190,7 +189,7 @@ export class Mock {
         active: user.active ?? null,
         email: user.emails?.[0]?.value ?? null,
       }));
-      return paged(url, rows, "users", (row) => [row.userName, row.displayName, row.email]);
+      return paged(url, rows, "users", (row) => [row.userName, row.displayName]);
     }
     if (head === "users") {
       const user = this.users.find((one) => one.id === id);
@@ -343,9 +342,24 @@ export class Mock {
     account.lastUsedAt = now;
     const token = account.tokens.find(({ id }) => id === account.secrets.get(presented));
     if (token) token.lastUsedAt = now;
-    const needed = request.method === "GET" ? "users:read" : "users:write";
+    const isGroup = url.pathname.endsWith("/Groups");
+    /** @type {import("../src/api/types").Scope} */
+    const needed = `${isGroup ? "teams" : "users"}:${request.method === "GET" ? "read" : "write"}`;
     if (account.permissions.kind === "scoped" && !account.permissions.scopes.includes(needed)) {
       return logged(scimError(403, `this token lacks ${needed}`), `needs ${needed}`);
+    }
+    if (request.method === "POST" && isGroup) {
+      const given = JSON.parse(text);
+      const members = (given.members ?? []).map((/** @type {{ value: string }} */ { value }) => value);
+      const group = {
+        id: randomUUID(),
+        displayName: given.displayName,
+        externalId: given.externalId ?? null,
+        members,
+        created: now,
+      };
+      this.groups.push(group);
+      return logged(answered({ ...given, id: group.id }, 201), null);
     }
     if (request.method === "POST") {
       const user = JSON.parse(text);

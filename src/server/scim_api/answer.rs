@@ -6,11 +6,11 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use scim::ScimError;
 
 /// The media type of the protocol.
-pub const MEDIA_TYPE: &str = "application/scim+json";
+pub(crate) const MEDIA_TYPE: &str = "application/scim+json";
 
 /// An answer with a JSON body.
 #[must_use]
-pub fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<Bytes> {
+pub(crate) fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<Bytes> {
     let mut answer = Response::new(body.into());
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
@@ -19,7 +19,7 @@ pub fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<Bytes> {
 
 /// An answer without a body: 204.
 #[must_use]
-pub fn empty() -> Response<Bytes> {
+pub(crate) fn empty() -> Response<Bytes> {
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = StatusCode::NO_CONTENT;
     answer
@@ -27,52 +27,52 @@ pub fn empty() -> Response<Bytes> {
 
 /// The answer to a refused request.
 #[must_use]
-pub fn error(error: &ScimError) -> Response<Bytes> {
+pub(crate) fn error(error: &ScimError) -> Response<Bytes> {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     json(status, error.to_json().to_string())
 }
 
 /// The renderer of errors that happen outside any handler: the HTTP parser's, limits, a panic.
 #[must_use]
-pub fn outer_error(status: StatusCode, detail: &str) -> Response<Bytes> {
+pub(crate) fn outer_error(status: StatusCode, detail: &str) -> Response<Bytes> {
     error(&ScimError::http(status.as_u16(), detail))
 }
 
 /// 401, naming the scheme (RFC 7644 section 2).
 #[must_use]
-pub fn unauthorized(detail: &str) -> Response<Bytes> {
+pub(crate) fn unauthorized(detail: &str) -> Response<Bytes> {
     let answer = error(&ScimError::http(401, detail));
     with(answer, WWW_AUTHENTICATE, "Bearer realm=\"Rollcall\"")
 }
 
 /// 405 with the methods that go.
 #[must_use]
-pub fn method_not_allowed(method: &http::Method, allow: &'static str) -> Response<Bytes> {
+pub(crate) fn method_not_allowed(method: &http::Method, allow: &'static str) -> Response<Bytes> {
     let detail = format!("{method} does not go here; these methods do: {allow}");
     with(error(&ScimError::http(405, detail)), ALLOW, allow)
 }
 
 /// 503 with the seconds to wait.
 #[must_use]
-pub fn busy(detail: &str, seconds: u64) -> Response<Bytes> {
+pub(crate) fn busy(detail: &str, seconds: u64) -> Response<Bytes> {
     with(error(&ScimError::http(503, detail)), RETRY_AFTER, &seconds.to_string())
 }
 
 /// The answer with the version of the resource it shows.
 #[must_use]
-pub fn with_etag(answer: Response<Bytes>, etag: &str) -> Response<Bytes> {
+pub(crate) fn with_etag(answer: Response<Bytes>, etag: &str) -> Response<Bytes> {
     with(answer, ETAG, etag)
 }
 
 /// The answer with the place of the resource it shows.
 #[must_use]
-pub fn with_location(answer: Response<Bytes>, location: &str) -> Response<Bytes> {
+pub(crate) fn with_location(answer: Response<Bytes>, location: &str) -> Response<Bytes> {
     with(answer, LOCATION, location)
 }
 
 /// The answer with the methods that go.
 #[must_use]
-pub fn with_allow(answer: Response<Bytes>, allow: &'static str) -> Response<Bytes> {
+pub(crate) fn with_allow(answer: Response<Bytes>, allow: &'static str) -> Response<Bytes> {
     with(answer, ALLOW, allow)
 }
 

@@ -4,13 +4,13 @@ use percent_encoding::percent_decode;
 use scim::ScimError;
 
 /// How many resources a page has when the client does not say.
-pub const DEFAULT_COUNT: usize = 100;
+pub(super) const DEFAULT_COUNT: usize = 100;
 /// The most resources a page has.
-pub const MAX_COUNT: usize = 1_000;
+pub(super) const MAX_COUNT: usize = 1_000;
 
 /// The parameters this server knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Query {
+pub(super) struct Query {
     /// `filter`, as text.
     pub filter: Option<String>,
     /// `attributes`, as text.
@@ -25,7 +25,7 @@ pub struct Query {
 
 impl Query {
     /// Reads the part behind the question mark. `+` is a space: .NET clients write it so.
-    pub fn parse(query: Option<&str>) -> Result<Self, ScimError> {
+    pub(super) fn parse(query: Option<&str>) -> Result<Self, ScimError> {
         let mut parsed = Self::default();
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -9,7 +9,7 @@ use scim::Registry;
 
 /// An operation of the protocol (RFC 7644 section 3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Route {
+pub(super) enum Route {
     /// `GET /ServiceProviderConfig`
     ServiceProviderConfig,
     /// `GET /Schemas`
@@ -38,7 +38,7 @@ pub enum Route {
 
 /// Why a request names no operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoRoute {
+pub(super) enum NoRoute {
     /// The path is not below the base.
     OutsideBase,
     /// Nothing is at this path.
@@ -52,7 +52,7 @@ pub enum NoRoute {
 }
 
 /// The path of the protocol on this server.
-pub const BASE: &str = "/scim/v2";
+pub(crate) const BASE: &str = "/scim/v2";
 
 const READ: &str = "GET, HEAD, OPTIONS";
 const COLLECTION: &str = "GET, HEAD, POST, OPTIONS";
@@ -61,7 +61,7 @@ const RESOURCE: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
 impl Route {
     /// Reads method and path. Doubled and trailing slashes do not count, nor does the case of fixed segments:
     /// tenant URLs are pasted in every form.
-    pub fn parse(method: &Method, path: &str, registry: &Registry) -> Result<Self, NoRoute> {
+    pub(super) fn parse(method: &Method, path: &str, registry: &Registry) -> Result<Self, NoRoute> {
         let mut segments = Vec::new();
         for segment in path.split('/').filter(|s| !s.is_empty()) {
             let decoded = percent_decode_str(segment).decode_utf8().map_err(|_| NoRoute::Undecodable)?;
@@ -127,7 +127,7 @@ fn resource(method: &Method, kind: Kind, id: String) -> Result<Route, NoRoute> {
 /// Path and query as they were meant. Entra puts feature flags behind the tenant URL and then appends the
 /// resource, `/scim/v2?aadOptscim062020/Users?filter=..`: the path goes on inside the query.
 #[must_use]
-pub fn unglue<'p>(path: &'p str, query: Option<&'p str>) -> (String, Option<&'p str>) {
+pub(super) fn unglue<'p>(path: &'p str, query: Option<&'p str>) -> (String, Option<&'p str>) {
     if let Some(query) = query
         && path.trim_end_matches('/').eq_ignore_ascii_case(BASE)
         && let Some((flag, rest)) = query.split_once('/')

@@ -15,7 +15,8 @@ export interface Status {
   tenantUrl: string;
   users: number;
   groups: number;
-  caFingerprint: string;
+  /** Null when the administrator brought a certificate of their own. */
+  caFingerprint: string | null;
   dev: boolean;
 }
 

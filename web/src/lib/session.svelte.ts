@@ -76,8 +76,9 @@ onSessionEnd(() => {
 function redirect(): void {
   const { route } = navigation;
   if (known === "setup" && route.page !== "setup") replace({ page: "setup" });
-  if (known === "signedOut" && route.page !== "signIn") {
-    replace({ page: "signIn", next: route.page === "setup" ? "/" : href(route) });
+  // A setup code also replaces a lost passphrase, so that page stays open.
+  if (known === "signedOut" && route.page !== "signIn" && route.page !== "setup") {
+    replace({ page: "signIn", next: href(route) });
   }
   if (known === "signedIn" && route.page === "setup") replace({ page: "overview" });
   if (known === "signedIn" && route.page === "signIn") {

@@ -176,7 +176,7 @@ impl Config {
             data: written.data.unwrap_or_else(|| PathBuf::from(DATA)),
             listen,
             console_listen,
-            external_url: written.external_url.map(external_url).transpose()?,
+            external_url: written.external_url.as_deref().map(external_url).transpose()?,
             cache_bytes: cache_mib * 1024 * 1024,
             log: written.log.unwrap_or_else(|| "info".to_owned()),
             tls,
@@ -243,8 +243,8 @@ fn address(
     plain.parse().map_err(|_| ConfigError::Address { name, value })
 }
 
-fn external_url(value: String) -> Result<ExternalUrl, ConfigError> {
-    let wrong = |reason| ConfigError::ExternalUrl { value: value.clone(), reason };
+fn external_url(value: &str) -> Result<ExternalUrl, ConfigError> {
+    let wrong = |reason| ConfigError::ExternalUrl { value: value.to_owned(), reason };
     let uri: Uri = value.parse().map_err(|_| wrong("that is not a URL"))?;
     if uri.scheme_str() != Some("https") {
         return Err(wrong("it must begin with https://"));

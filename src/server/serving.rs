@@ -23,7 +23,7 @@ use crate::sites::{Console, Local, Scim};
 use crate::world::World;
 
 const FLUSH_EVERY: Duration = Duration::from_secs(30);
-const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_hours(6);
 
 /// The appliance cannot begin to serve.
 #[derive(Debug, Error)]
@@ -132,7 +132,7 @@ impl Ready {
             tasks.spawn(Listener::new(door, console.clone(), few.clone()).run(stop.clone()));
         }
         // a check of the whole store takes its time, and whoever may open this socket may wait
-        let local = Limits { answer: Duration::from_secs(60 * 60), connections: 32, ..Limits::default() };
+        let local = Limits { answer: Duration::from_hours(1), connections: 32, ..Limits::default() };
         let door = Door::Local(self.local);
         tasks.spawn(Listener::new(door, Arc::new(Local(self.app.clone())), local).run(stop.clone()));
         tasks.spawn(look_after(self.app, stop.clone()));

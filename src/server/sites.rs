@@ -33,12 +33,7 @@ impl Site for Scim {
     }
 
     fn refuse(&self, status: StatusCode, detail: &str) -> Response<Bytes> {
-        let body = serde_json::json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
-            "status": status.as_str(),
-            "detail": detail,
-        });
-        json(status, "application/scim+json", &body)
+        scim_api::answer::outer_error(status, detail)
     }
 }
 
@@ -80,11 +75,4 @@ async fn administer(app: &App, request: &Request<Bytes>, origin: Origin) -> Resp
     let admin = Admin { access: &app.access, directory: &app.directory, kv: &app.kv, facts: &app.facts };
     let moment = Moment { now: app.world.now(), id: app.world.new_id(), seed: app.world.random() };
     admin_api::answer(&admin, request, origin, moment).await
-}
-
-fn json(status: StatusCode, content_type: &'static str, body: &serde_json::Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
 }

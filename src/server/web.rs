@@ -45,8 +45,9 @@ fn is_file_name(path: &str) -> bool {
 
 fn sent(name: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response<Bytes> {
     let hash = file.metadata.sha256_hash();
-    let tag: String = hash[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    let tag = HeaderValue::from_str(&format!("\"{tag}\"")).expect("hexadecimal digits are a header value");
+    let tag: u128 = hash[..16].iter().fold(0, |tag, byte| tag << 8 | u128::from(*byte));
+    let tag =
+        HeaderValue::from_str(&format!("\"{tag:032x}\"")).expect("hexadecimal digits are a header value");
     let is_known = asked.get(header::IF_NONE_MATCH) == Some(&tag);
     let body = match file.data {
         _ if is_known => Bytes::new(),

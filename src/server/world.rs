@@ -47,6 +47,7 @@ impl World {
 
     /// Random bytes from the operating system.
     #[expect(clippy::disallowed_methods, reason = "this is the place where randomness is read")]
+    #[expect(clippy::unused_self, reason = "only who holds the world may read it")]
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes once it has booted");
@@ -68,6 +69,7 @@ impl World {
     }
 
     /// The name this machine gives itself, if it has one.
+    #[expect(clippy::unused_self, reason = "only who holds the world may read it")]
     pub(crate) fn host_name(&self) -> Option<String> {
         let uname = rustix::system::uname();
         let name = uname.nodename().to_str().ok()?.to_ascii_lowercase();
@@ -76,6 +78,7 @@ impl World {
 
     /// Lets the process open as many files as it may. Each connection is one, and the usual limit of 1,024
     /// is a habit of the shell, not a bound of the machine.
+    #[expect(clippy::unused_self, reason = "only who holds the world may change it")]
     pub(crate) fn raise_open_files(&self) {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let limit = getrlimit(Resource::Nofile);

@@ -65,7 +65,6 @@ impl Failure {
         Failure { exit, message }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
     pub(super) fn failed(error: impl std::error::Error) -> Failure {
         Failure::caused(Exit::Failed, &error)
     }

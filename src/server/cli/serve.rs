@@ -29,7 +29,7 @@ pub(super) struct Serve {
     /// Where the console is [default: 127.0.0.1:8444]
     #[arg(long, value_name = "ADDRESS")]
     console_listen: Option<String>,
-    /// The address that clients use, such as https://scim.example.org [default: this host's name]
+    /// The address that clients use, such as <https://scim.example.org> [default: this host's name]
     #[arg(long, value_name = "URL")]
     external_url: Option<String>,
     /// A certificate of your own, PEM, with its intermediates [default: one of the appliance's own authority]

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -88,8 +88,8 @@ pub(super) async fn exchange<S: Site>(
     in_flight: OneInFlight,
     request: Request<Incoming>,
 ) -> Result<Response<Answer>, Infallible> {
-    let version = request.version();
-    let response = match answer(&shared, peer, request).await {
+    let (version, is_head) = (request.version(), request.method() == Method::HEAD);
+    let mut response = match answer(&shared, peer, request).await {
         Ok(response) => filled(&*shared.site, response),
         Err(refusal) => {
             let mut response = shared.site.refuse(refusal.status, &refusal.detail);
@@ -103,6 +103,12 @@ pub(super) async fn exchange<S: Site>(
             response
         }
     };
+    if is_head {
+        // hyper keeps a body back in HTTP/1.1 and sends it in h2, where it breaks the stream
+        let length = HeaderValue::from(response.body().len());
+        response.headers_mut().insert(header::CONTENT_LENGTH, length);
+        *response.body_mut() = Bytes::new();
+    }
     Ok(response.map(|bytes| Answer { bytes: (!bytes.is_empty()).then_some(bytes), _in_flight: in_flight }))
 }
 

@@ -90,7 +90,7 @@ impl Default for Limits {
             idle: Duration::from_secs(90),
             body_grace: Duration::from_secs(15),
             body_bytes_per_ms: 16,
-            answer: Duration::from_secs(60),
+            answer: Duration::from_mins(1),
             write_stall: Duration::from_secs(30),
             drain: Duration::from_secs(10),
             body_bytes: 8 * 1024 * 1024,

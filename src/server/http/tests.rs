@@ -126,8 +126,8 @@ fn small() -> Limits {
         head: Duration::from_millis(200),
         idle: Duration::from_millis(400),
         body_grace: Duration::from_millis(200),
-        answer: Duration::from_millis(2000),
-        drain: Duration::from_millis(1000),
+        answer: Duration::from_secs(2),
+        drain: Duration::from_secs(1),
         ..Limits::default()
     }
 }
@@ -268,6 +268,7 @@ async fn an_error_without_a_body_gets_one_and_keeps_its_headers() {
     assert!(answer.starts_with("HTTP/1.1 204 ") && answer.ends_with("\r\n\r\n"), "{answer}");
     let answer = server.tell(&[b"HEAD /empty HTTP/1.1\r\nconnection: close\r\n\r\n"]).await;
     assert!(answer.starts_with("HTTP/1.1 404 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+    assert!(answer.contains("content-length: 18\r\n"), "{answer}");
 }
 
 #[tokio::test]
@@ -324,6 +325,8 @@ mod h2 {
             ask(&mut sender, get("/x?q=1").body(empty.clone()).unwrap()).await,
             (200, "[GET https://localhost/x?q=1 ]".to_owned())
         );
+        let head = Request::head("https://localhost/x").body(empty.clone()).unwrap();
+        assert_eq!(ask(&mut sender, head).await, (200, String::new()));
         let (status, body) = ask(&mut sender, get("/panic").body(empty.clone()).unwrap()).await;
         assert!(status == 500 && body.contains("<<500"), "{body}");
         let large = get("/").header("a", "b".repeat(33 * 1024)).body(empty.clone()).unwrap();

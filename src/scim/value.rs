@@ -107,6 +107,23 @@ pub fn same(attribute: &Attribute, a: &Value, b: &Value) -> bool {
     }
 }
 
+/// A text that two values of an attribute share exactly when they are the [`same`]; for looking one up among many.
+#[must_use]
+pub fn identity(attribute: &Attribute, value: &Value) -> String {
+    match value {
+        Value::Object(object) if attribute.is_complex() => {
+            let part = |(name, value): (&String, &Value)| match attribute.sub(name) {
+                Some(sub) => format!("{name:?}:{}", identity(sub, value)),
+                None => format!("{name:?}:{value}"),
+            };
+            let mut parts: Vec<String> = object.iter().map(part).collect();
+            parts.sort_unstable();
+            parts.join(",")
+        }
+        _ => key(attribute, value).map_or_else(|| value.to_string(), |key| format!("{key:?}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

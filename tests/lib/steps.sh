@@ -43,6 +43,8 @@ step_web() {
 
 step_browser() {
   need_chromium
+  CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
+  export CHROMIUM
   npm_ci tests/browser
   (cd tests/browser && npm run --if-present check && NO_COLOR=1 npx --no-install playwright test --reporter=list)
 }

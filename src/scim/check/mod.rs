@@ -1,0 +1,236 @@
+//! From received to checked: names as in the schema, values of the right type, what is missing refused.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::dialect::{Deviation, Lenience};
+use crate::error::ScimError;
+use crate::json::{self, Object};
+use crate::registry::{Registry, ResourceType};
+use crate::resource::{Checked, MemberRef, Received, Resource};
+use crate::schema::{Attribute, Mutability, Schema};
+use crate::urn;
+
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub(crate) use value::{
+    Part, allow, allow_value, as_object, drop_repeats, one_primary, parts, unwrapped, wrong_type,
+};
+pub use value::{single, value};
+
+/// Checks a payload against its resource type.
+///
+/// Read-only attributes are left out (RFC 7644 section 3.3), names take the schema's case, values the schema's
+/// type; null, empty lists and empty objects are the same as absence (RFC 7643 section 2.5).
+pub fn resource(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    received: Resource<Received>,
+    context: Context,
+    lenience: &mut Lenience<'_>,
+) -> Result<Resource<Checked>, ScimError> {
+    let declared = declared_schemas(registry, resource_type, &received.attributes, lenience)?;
+    let mut attributes = Object::new();
+    attributes.insert("schemas".into(), Value::Null);
+    let mut members = None;
+    for (name, value) in received.attributes {
+        if name.eq_ignore_ascii_case("schemas") {
+            continue;
+        }
+        if let Some(attribute) = registry.core_attribute(resource_type, &name) {
+            let attribute = Arc::clone(attribute);
+            if attribute.mutability == Mutability::ReadOnly {
+                continue;
+            }
+            let checked = self::value(&attribute, value, &attribute.name, lenience)?;
+            if is_edge(resource_type, &attribute) {
+                members = Some(member_refs(checked.as_ref())?);
+            } else if attribute.mutability != Mutability::WriteOnly {
+                put(&mut attributes, &attribute.name, checked)?;
+            }
+        } else if let Some(schema) = extension_key(registry, resource_type, &name, lenience) {
+            let checked = extension(&schema, value, lenience)?;
+            if checked.is_some() && !declared.iter().any(|s| urn::same(s, &schema.id)) {
+                allow(lenience, Deviation::UndeclaredExtension, || {
+                    format!("data for the extension {} is given, but \"schemas\" does not list it", schema.id)
+                })?;
+            }
+            put(&mut attributes, &schema.id, checked)?;
+        } else {
+            allow(lenience, Deviation::UnknownAttribute, || {
+                format!("{} has no attribute {name:?}", resource_type.name)
+            })?;
+        }
+    }
+    finish(registry, resource_type, &mut attributes)?;
+    if context != Context::PatchRequest {
+        require(registry, resource_type, &attributes)?;
+    }
+    Ok(Resource { attributes, state: Checked { members } })
+}
+
+/// Sets `schemas` to exactly the schemas that carry data: the base schema first, then extensions.
+pub fn finish(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    attributes: &mut Object,
+) -> Result<(), ScimError> {
+    let mut schemas = vec![json!(registry.base(resource_type).id)];
+    for extension in &resource_type.schema_extensions {
+        if attributes.contains_key(&extension.schema) {
+            schemas.push(json!(extension.schema));
+        } else if extension.required {
+            return Err(ScimError::invalid_value(format!(
+                "{} must carry the extension {}",
+                resource_type.name, extension.schema
+            )));
+        }
+    }
+    attributes.insert("schemas".into(), Value::Array(schemas));
+    Ok(())
+}
+
+/// Refuses a resource without a required attribute (RFC 7643 section 2.2).
+pub fn require(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    attributes: &Object,
+) -> Result<(), ScimError> {
+    for attribute in &registry.base(resource_type).attributes {
+        if attribute.required
+            && attribute.mutability != Mutability::ReadOnly
+            && !attributes.contains_key(&attribute.name)
+        {
+            return Err(ScimError::invalid_value(format!(
+                "{} is required: a {} cannot be without it",
+                attribute.name, resource_type.name
+            )));
+        }
+    }
+    for extension in &resource_type.schema_extensions {
+        let schema = registry.schema(&extension.schema).expect("checked when the registry was built");
+        let Some(Value::Object(data)) = attributes.get(&schema.id) else { continue };
+        if let Some(missing) = schema.attributes.iter().find(|a| a.required && !data.contains_key(&a.name)) {
+            return Err(ScimError::invalid_value(format!("{}:{} is required", schema.id, missing.name)));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the attribute is kept as edges between resources and not in the resource's text.
+#[must_use]
+pub fn is_edge(resource_type: &ResourceType, attribute: &Attribute) -> bool {
+    resource_type.schema == urn::GROUP && attribute.name == "members"
+}
+
+fn extension(schema: &Schema, value: Value, lenience: &mut Lenience<'_>) -> Result<Option<Value>, ScimError> {
+    let object = match value {
+        Value::Null => return Ok(None),
+        Value::Object(object) => object,
+        other => return Err(wrong_type(&schema.id, "an object", &other)),
+    };
+    let mut checked = Object::new();
+    for (name, value) in object {
+        let Some(attribute) = schema.attribute(&name) else {
+            allow(lenience, Deviation::UnknownAttribute, || {
+                format!("{} has no attribute {name:?}", schema.id)
+            })?;
+            continue;
+        };
+        if attribute.mutability == Mutability::ReadOnly {
+            continue;
+        }
+        let place = format!("{}:{}", schema.id, attribute.name);
+        let value = self::value(attribute, value, &place, lenience)?;
+        put(&mut checked, &attribute.name, value)?;
+    }
+    Ok((!checked.is_empty()).then_some(Value::Object(checked)))
+}
+
+/// The extension a key of the body names. Entra's samples have one URN with a missing colon, `enterprise:2.0User`.
+fn extension_key(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    name: &str,
+    lenience: &mut Lenience<'_>,
+) -> Option<Arc<Schema>> {
+    if let Some(schema) = registry.extension(resource_type, name) {
+        return Some(Arc::clone(schema));
+    }
+    let mended = name.replace(":2.0User", ":2.0:User");
+    let schema = (mended != name).then(|| registry.extension(resource_type, &mended)).flatten()?;
+    lenience.bends(Deviation::UnknownSchema).then(|| Arc::clone(schema))
+}
+
+fn declared_schemas(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    attributes: &Object,
+    lenience: &mut Lenience<'_>,
+) -> Result<Vec<String>, ScimError> {
+    let declared: Vec<String> = match json::member(attributes, "schemas") {
+        None | Some(Value::Null) => vec![],
+        Some(Value::String(lone)) => {
+            allow(lenience, Deviation::SingleForList, || "schemas is a list of URIs; text was given".into())?;
+            vec![lone.clone()]
+        }
+        Some(Value::Array(list)) => list
+            .iter()
+            .map(|v| v.as_str().map(str::to_owned).ok_or_else(|| wrong_type("schemas", "a list of URIs", v)))
+            .collect::<Result<_, _>>()?,
+        Some(other) => return Err(wrong_type("schemas", "a list of URIs", other)),
+    };
+    if declared.is_empty() {
+        allow(lenience, Deviation::MissingSchemas, || {
+            format!("schemas is missing; it must list {:?}", resource_type.schema)
+        })?;
+        return Ok(declared);
+    }
+    for id in &declared {
+        let known = urn::same(id, &resource_type.schema) || registry.extension(resource_type, id).is_some();
+        if !known {
+            allow(lenience, Deviation::UnknownSchema, || {
+                format!("{} has no schema {id:?}", resource_type.name)
+            })?;
+        }
+    }
+    if !declared.iter().any(|id| urn::same(id, &resource_type.schema)) {
+        allow(lenience, Deviation::MissingSchemas, || {
+            format!("schemas must list {:?}", resource_type.schema)
+        })?;
+    }
+    Ok(declared)
+}
+
+/// The members of a checked `members` value.
+pub fn member_refs(value: Option<&Value>) -> Result<Vec<MemberRef>, ScimError> {
+    let Some(Value::Array(list)) = value else { return Ok(vec![]) };
+    let mut seen = std::collections::HashSet::with_capacity(list.len());
+    let mut members = Vec::with_capacity(list.len());
+    for element in list {
+        let Some(id) = element.get("value").and_then(Value::as_str) else {
+            return Err(ScimError::invalid_value(
+                "members: each member needs a value, the id of a user or group",
+            ));
+        };
+        if seen.insert(id) {
+            let kind = element.get("type").and_then(Value::as_str).map(str::to_owned);
+            members.push(MemberRef { value: id.to_owned(), kind });
+        }
+    }
+    Ok(members)
+}
+
+fn put(object: &mut Object, name: &str, value: Option<Value>) -> Result<(), ScimError> {
+    if object.get(name).is_some_and(|v| !v.is_null()) {
+        return Err(ScimError::invalid_syntax(format!("{name} is given twice, in different case")));
+    }
+    if let Some(value) = value {
+        object.insert(name.to_owned(), value);
+    }
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! Rules of checking, one test each.

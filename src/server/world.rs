@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
+use rustix::io::Errno;
+use rustix::rand::{GetRandomFlags, getrandom};
 use uuid::Uuid;
 
 /// A handle on the world; copies share it.
@@ -49,8 +51,17 @@ impl World {
     #[expect(clippy::disallowed_methods, reason = "this is the place where randomness is read")]
     #[expect(clippy::unused_self, reason = "only who holds the world may read it")]
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        // The system call itself: in a static binary the crate for this falls back to a device file, which an
+        // empty root folder does not have.
         let mut bytes = [0; N];
-        getrandom::fill(&mut bytes).expect("the operating system gives random bytes once it has booted");
+        let mut filled = 0;
+        while filled < N {
+            match getrandom(&mut bytes[filled..], GetRandomFlags::empty()) {
+                Ok(count) => filled += count,
+                Err(Errno::INTR) => {}
+                Err(error) => panic!("the operating system gives no random bytes: {error}"),
+            }
+        }
         bytes
     }
 

@@ -56,6 +56,9 @@ export class Appliance {
         clearTimeout(late);
         resolve(text);
       });
+    }).catch((failed: unknown) => {
+      rmSync(folder, { recursive: true, force: true });
+      throw failed;
     });
     return new Appliance(child, folder, JSON.parse(line) as Ready);
   }

@@ -23,7 +23,7 @@ export interface ScimAnswer {
 }
 
 const BINARY =
-  process.env["ROLLCALL_BIN"] ?? fileURLToPath(new URL("../../target/release/rollcall", import.meta.url));
+  process.env["ROLLCALL_BIN"] || fileURLToPath(new URL("../../target/release/rollcall", import.meta.url));
 const START_MS = 30_000;
 const STOP_MS = 10_000;
 
@@ -56,6 +56,9 @@ export class Appliance {
         clearTimeout(late);
         resolve(text);
       });
+    }).catch((failed: unknown) => {
+      rmSync(folder, { recursive: true, force: true });
+      throw failed;
     });
     return new Appliance(child, folder, JSON.parse(line) as Ready);
   }

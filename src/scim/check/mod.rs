@@ -1,5 +1,6 @@
 //! From received to checked: names as in the schema, values of the right type, what is missing refused.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -46,10 +47,12 @@ pub fn resource(
             if attribute.mutability == Mutability::ReadOnly {
                 continue;
             }
-            let checked = self::value(&attribute, value, &attribute.name, lenience)?;
             if is_edge(resource_type, &attribute) {
-                members = Some(member_refs(checked.as_ref())?);
-            } else if attribute.mutability != Mutability::WriteOnly {
+                members = Some(self::members(&attribute, value, lenience)?);
+                continue;
+            }
+            let checked = self::value(&attribute, value, &attribute.name, lenience)?;
+            if attribute.mutability != Mutability::WriteOnly {
                 put(&mut attributes, &attribute.name, checked)?;
             }
         } else if let Some(schema) = extension_key(registry, resource_type, &name, lenience) {
@@ -206,17 +209,31 @@ fn declared_schemas(
     Ok(declared)
 }
 
-/// The members of a checked `members` value.
-pub fn member_refs(value: Option<&Value>) -> Result<Vec<MemberRef>, ScimError> {
-    let Some(Value::Array(list)) = value else { return Ok(vec![]) };
-    let mut seen = std::collections::HashSet::with_capacity(list.len());
+/// The members a value of `members` names, each once. A member without an id is refused and not passed over.
+pub fn members(
+    attribute: &Attribute,
+    value: Value,
+    lenience: &mut Lenience<'_>,
+) -> Result<Vec<MemberRef>, ScimError> {
+    let without_id =
+        || ScimError::invalid_value("members: each member needs a value, the id of a user or group");
+    let has_id = |element: &Value| match element {
+        Value::Object(object) => json::member(object, "value").is_some_and(|id| !id.is_null() && id != ""),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => true,
+    };
+    let all = match &value {
+        Value::Array(list) => list.iter().all(has_id),
+        lone => has_id(lone),
+    };
+    if !all {
+        return Err(without_id());
+    }
+    let checked = self::value(attribute, value, &attribute.name, lenience)?;
+    let Some(Value::Array(list)) = checked else { return Ok(vec![]) };
+    let mut seen = HashSet::with_capacity(list.len());
     let mut members = Vec::with_capacity(list.len());
-    for element in list {
-        let Some(id) = element.get("value").and_then(Value::as_str) else {
-            return Err(ScimError::invalid_value(
-                "members: each member needs a value, the id of a user or group",
-            ));
-        };
+    for element in &list {
+        let id = element.get("value").and_then(Value::as_str).ok_or_else(without_id)?;
         if seen.insert(id) {
             let kind = element.get("type").and_then(Value::as_str).map(str::to_owned);
             members.push(MemberRef { value: id.to_owned(), kind });

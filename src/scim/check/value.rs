@@ -104,7 +104,9 @@ fn elements(
         kept.push(element);
     }
     drop_repeats(attribute, &mut kept);
-    one_primary(&mut kept, place, lenience)?;
+    if one_primary(&mut kept, place, lenience)? == Marks::Changed {
+        drop_repeats(attribute, &mut kept);
+    }
     Ok((!kept.is_empty()).then_some(Value::Array(kept)))
 }
 
@@ -115,23 +117,31 @@ pub(crate) fn drop_repeats(attribute: &Attribute, list: &mut Vec<Value>) {
     list.retain(|element| seen.insert(keys::identity(attribute, element)));
 }
 
+/// Whether marks of primary values had to be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Marks {
+    Kept,
+    Changed,
+}
+
 /// RFC 7643 section 2.4: at most one value is primary. Where it is tolerated, the last one marked stays so.
 pub(crate) fn one_primary(
     list: &mut [Value],
     place: &str,
     lenience: &mut Lenience<'_>,
-) -> Result<(), ScimError> {
+) -> Result<Marks, ScimError> {
     let marked: Vec<usize> =
         (0..list.len()).filter(|i| list[*i].get("primary") == Some(&Value::Bool(true))).collect();
-    if marked.len() > 1 {
-        allow_value(lenience, Deviation::SeveralPrimaries, || {
-            format!("{place}: {} values are marked primary; at most one may be", marked.len())
-        })?;
-        for i in &marked[..marked.len() - 1] {
-            list[*i]["primary"] = Value::Bool(false);
-        }
+    if marked.len() < 2 {
+        return Ok(Marks::Kept);
     }
-    Ok(())
+    allow_value(lenience, Deviation::SeveralPrimaries, || {
+        format!("{place}: {} values are marked primary; at most one may be", marked.len())
+    })?;
+    for i in &marked[..marked.len() - 1] {
+        list[*i]["primary"] = Value::Bool(false);
+    }
+    Ok(Marks::Changed)
 }
 
 fn complex(

@@ -9,6 +9,8 @@ mod parse;
 mod print;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use bind::{Binder, Unknown, literal_value};
 pub(crate) use parse::{Cursor, SyntaxError};

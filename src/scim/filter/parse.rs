@@ -117,7 +117,7 @@ impl<'t> Cursor<'t> {
             }
             // `not` may still be a name; what follows it decides.
             let follows = self.word().to_ascii_lowercase();
-            if follows != "pr" && operator(&follows).is_none() {
+            if follows != "pr" && operator(&follows).is_none() && self.peek() != Some('[') {
                 return Err(self.wrong(r#""not" needs parentheses, as in not (active eq true)"#));
             }
             self.at = before;

@@ -35,7 +35,7 @@ pub(super) fn changes(
             "{verb} {path}[...]: give members with \"path\": \"{path}\" and no filter"
         )));
     };
-    let given = refs(path, value, lenience)?;
+    let given = check::members(path.attribute(), value, lenience)?;
     let keeps = chosen.iter().all(|id| given.iter().any(|g| g.value == *id));
     let removal = (verb == "replace" && !keeps).then_some(EdgeChange::Remove(chosen));
     Ok(removal.into_iter().chain([EdgeChange::Add(given)]).collect())
@@ -48,24 +48,17 @@ fn unselected(
 ) -> Result<Vec<EdgeChange>, ScimError> {
     let some = |members: Vec<MemberRef>| (!members.is_empty()).then_some(EdgeChange::Add(members));
     Ok(match change {
-        Change::Add(value) => some(refs(path, value, lenience)?).into_iter().collect(),
-        Change::Replace(value) => {
-            std::iter::once(EdgeChange::Clear).chain(some(refs(path, value, lenience)?)).collect()
-        }
+        Change::Add(value) => some(check::members(path.attribute(), value, lenience)?).into_iter().collect(),
+        Change::Replace(value) => std::iter::once(EdgeChange::Clear)
+            .chain(some(check::members(path.attribute(), value, lenience)?))
+            .collect(),
         Change::Remove(None) => vec![EdgeChange::Clear],
         Change::Remove(Some(value)) => {
-            let ids: Vec<String> = refs(path, value, lenience)?.into_iter().map(|m| m.value).collect();
+            let ids: Vec<String> =
+                check::members(path.attribute(), value, lenience)?.into_iter().map(|m| m.value).collect();
             if ids.is_empty() { vec![] } else { vec![EdgeChange::Remove(ids)] }
         }
     })
-}
-
-fn refs(
-    path: &AttributePath,
-    value: Value,
-    lenience: &mut Lenience<'_>,
-) -> Result<Vec<MemberRef>, ScimError> {
-    check::member_refs(check::value(path.attribute(), value, &path.name(), lenience)?.as_ref())
 }
 
 fn removal(filter: &BoundFilter) -> EdgeChange {

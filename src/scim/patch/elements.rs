@@ -75,31 +75,19 @@ impl Elements<'_> {
     fn add(&mut self, value: Value, lenience: &mut Lenience<'_>) -> Result<(), ScimError> {
         let attribute = self.target.path.attribute();
         let given = self.checked(value, lenience)?;
-        let mut there: HashSet<String> = self.list.iter().map(|e| keys::identity(attribute, e)).collect();
-        let mut tagged: HashMap<String, usize> = HashMap::new();
+        let mut there: HashMap<String, usize> = HashMap::new();
         for (i, element) in self.list.iter().enumerate() {
-            if let Some(tag) = tag(attribute, element, VALUE_AND_TYPE) {
-                tagged.entry(tag).or_insert(i);
-            }
+            there.entry(likeness(attribute, element)).or_insert(i);
         }
         let mut fresh = vec![false; self.list.len()];
         for element in given {
-            if !there.insert(keys::identity(attribute, &element)) {
-                continue;
+            let place = *there.entry(likeness(attribute, &element)).or_insert(self.list.len());
+            match self.list.get_mut(place) {
+                Some(old) => gain(attribute, old, element),
+                None => self.list.push(element),
             }
-            let tag = tag(attribute, &element, VALUE_AND_TYPE);
-            if let Some(i) = tag.as_ref().and_then(|tag| tagged.get(tag).copied()) {
-                if let (Value::Object(old), Value::Object(new)) = (&mut self.list[i], element) {
-                    old.extend(new);
-                }
-                fresh[i] = true;
-                continue;
-            }
-            if let Some(tag) = tag {
-                tagged.insert(tag, self.list.len());
-            }
-            self.list.push(element);
-            fresh.push(true);
+            fresh.resize(self.list.len(), false);
+            fresh[place] = true;
         }
         self.settle(&fresh, lenience)
     }
@@ -248,6 +236,25 @@ impl Elements<'_> {
         check::one_primary(&mut self.list, &self.target.path.name(), lenience)?;
         check::drop_repeats(self.target.path.attribute(), &mut self.list);
         Ok(())
+    }
+}
+
+/// What two elements share that are not kept beside each other: `value` and `type`, or without a `value` everything.
+fn likeness(attribute: &Attribute, element: &Value) -> String {
+    tag(attribute, element, VALUE_AND_TYPE).unwrap_or_else(|| keys::identity(attribute, element))
+}
+
+/// Gives an element what another has and it has not. What is the same stays as it was first sent.
+fn gain(attribute: &Attribute, old: &mut Value, new: Value) {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else { return };
+    for (name, value) in new {
+        let same = match (attribute.sub(&name), old.get(&name)) {
+            (Some(sub), Some(there)) => keys::same(sub, there, &value),
+            _ => false,
+        };
+        if !same {
+            old.insert(name, value);
+        }
     }
 }
 

@@ -153,3 +153,79 @@ pub struct Selection {
     /// The element the filter describes, where it is made of `eq` and `and` alone: `{"type": "work"}`.
     pub seed: Option<Object>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dialect, Lenience, Registry, ScimError, ScimType, urn};
+
+    fn bind(text: &str, dialect: &Dialect) -> Result<Option<BoundPath>, ScimError> {
+        let registry = Registry::builtin();
+        let user = registry.resource_type("User").unwrap();
+        Path::parse(text)?.bind(&registry, user, &mut Lenience::new(dialect))
+    }
+
+    fn name(text: &str) -> String {
+        match bind(text, &Dialect::tolerant()).unwrap().unwrap() {
+            BoundPath::Extension(Extension(schema)) => schema.id.clone(),
+            BoundPath::Attribute { path, selection: None } => path.name(),
+            BoundPath::Attribute { path, selection: Some(_) } => format!("{}[]", path.name()),
+        }
+    }
+
+    #[test]
+    fn rfc7644_3_5_2_every_form_of_a_path_is_read_and_printed_as_it_stands() {
+        for text in [
+            "members",
+            "name.familyName",
+            r#"addresses[type eq "work"]"#,
+            r#"members[value eq "2819c223-7f76-453a-919d-413861904646"]"#,
+            r#"members[value eq "2819c223-7f76-453a-919d-413861904646"].displayName"#,
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
+            urn::ENTERPRISE_USER,
+        ] {
+            assert_eq!(Path::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn bound_names_are_those_of_the_schema_and_a_complex_attribute_stands_for_itself() {
+        assert_eq!(name("EMAILS"), "emails");
+        assert_eq!(name(r#"addresses[type eq "work"].Formatted"#), "addresses.formatted[]");
+        assert_eq!(name("Name.FAMILYNAME"), "name.familyName");
+        assert_eq!(name(&format!("{}:USERNAME", urn::USER)), "userName");
+        assert_eq!(name(&urn::ENTERPRISE_USER.to_ascii_uppercase()), urn::ENTERPRISE_USER);
+        assert_eq!(
+            name(&format!("{}.Manager", urn::ENTERPRISE_USER)),
+            format!("{}:manager", urn::ENTERPRISE_USER)
+        );
+    }
+
+    #[test]
+    fn e6_the_element_a_filter_describes_has_the_types_of_the_schema() {
+        let seed = |text: &str| match bind(text, &Dialect::tolerant()).unwrap().unwrap() {
+            BoundPath::Attribute { selection: Some(selection), .. } => selection.seed.map(Value::Object),
+            other => panic!("{other:?}"),
+        };
+        let primary = serde_json::json!({"primary": true});
+        assert_eq!(seed(r#"roles[primary eq "True"].display"#), Some(primary));
+        let both = serde_json::json!({"type": "Work", "value": "x"});
+        assert_eq!(seed(r#"emails[TYPE eq "Work" and value eq x]"#), Some(both));
+        assert_eq!(seed(r#"emails[type eq "a" or type eq "b"]"#), None);
+        assert_eq!(seed(r#"emails[type eq "a" and type eq "b"]"#), None);
+        assert_eq!(seed("emails[type ne \"a\"]"), None);
+    }
+
+    #[test]
+    fn a_path_that_names_nothing_is_passed_over_or_refused() {
+        for text in
+            ["shoe", "name.shoe", "emails[shoe eq 1]", "emails[type pr].shoe", "urn:x:y", "userName.x"]
+        {
+            assert_eq!(bind(text, &Dialect::tolerant()), Ok(None), "{text}");
+            let error = bind(text, &Dialect::strict()).unwrap_err();
+            assert_eq!(error.scim_type(), Some(ScimType::InvalidPath), "{text}");
+        }
+        assert!(bind(urn::USER, &Dialect::tolerant()).is_err());
+        assert!(bind(&format!("{}[a pr]", urn::ENTERPRISE_USER), &Dialect::tolerant()).is_err());
+    }
+}

@@ -92,6 +92,7 @@ static COMMON: LazyLock<Vec<Arc<Attribute>>> = LazyLock::new(|| {
 impl Registry {
     /// Users, groups and the enterprise extension.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "the data is part of the program, and a test reads it")]
     pub fn builtin() -> Self {
         let schemas = [
             include_str!("data/user.json"),
@@ -178,6 +179,7 @@ impl Registry {
 
     /// The base schema of a resource type.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "the registry was checked when it was built")]
     pub fn base(&self, resource_type: &ResourceType) -> &Arc<Schema> {
         self.schema(&resource_type.schema).expect("checked when the registry was built")
     }
@@ -187,6 +189,14 @@ impl Registry {
     pub fn extension(&self, resource_type: &ResourceType, id: &str) -> Option<&Arc<Schema>> {
         let extension = resource_type.schema_extensions.iter().find(|e| urn::same(&e.schema, id))?;
         self.schema(&extension.schema)
+    }
+
+    /// The extensions a resource of that type may carry, in the order they are shown.
+    pub fn extensions<'r>(
+        &'r self,
+        resource_type: &'r ResourceType,
+    ) -> impl Iterator<Item = &'r Arc<Schema>> {
+        resource_type.schema_extensions.iter().filter_map(|extension| self.schema(&extension.schema))
     }
 
     /// A common attribute or one of the base schema, by its unqualified name.

@@ -76,6 +76,19 @@ pub fn resource(
     Ok(Resource { attributes, state: Checked { members } })
 }
 
+/// The most values an attribute kept in the resource itself may have; members are kept apart and have no bound.
+///
+/// An operation of a PATCH looks at all of them, and a message has up to a thousand operations.
+pub const MAX_ELEMENTS: usize = 5_000;
+
+/// Refuses a list longer than [`MAX_ELEMENTS`].
+pub(crate) fn bounded(length: usize, place: &str) -> Result<(), ScimError> {
+    if length <= MAX_ELEMENTS {
+        return Ok(());
+    }
+    Err(ScimError::invalid_value(format!("{place} has {length} values; at most {MAX_ELEMENTS} are kept")))
+}
+
 /// Sets `schemas` to exactly the schemas that carry data: the base schema first, then extensions.
 pub fn finish(
     registry: &Registry,
@@ -114,8 +127,7 @@ pub fn require(
             )));
         }
     }
-    for extension in &resource_type.schema_extensions {
-        let schema = registry.schema(&extension.schema).expect("checked when the registry was built");
+    for schema in registry.extensions(resource_type) {
         let Some(Value::Object(data)) = attributes.get(&schema.id) else { continue };
         if let Some(missing) = schema.attributes.iter().find(|a| a.required && !data.contains_key(&a.name)) {
             return Err(ScimError::invalid_value(format!("{}:{} is required", schema.id, missing.name)));
@@ -247,6 +259,7 @@ fn put(object: &mut Object, name: &str, value: Option<Value>) -> Result<(), Scim
         return Err(ScimError::invalid_syntax(format!("{name} is given twice, in different case")));
     }
     if let Some(value) = value {
+        bounded(value.as_array().map_or(0, Vec::len), name)?;
         object.insert(name.to_owned(), value);
     }
     Ok(())

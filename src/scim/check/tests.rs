@@ -1,4 +1,5 @@
 //! Rules of checking, one test each; names carry the rows of the client and protocol lists.
+#![expect(clippy::needless_pass_by_value, reason = "JSON literals read best as they stand")]
 
 use serde_json::{Value, json};
 
@@ -273,4 +274,14 @@ fn every_use_of_tolerance_is_noted_and_a_clean_body_uses_none() {
     check_as("User", Context::CreateRequest, body, &mut lenience).unwrap();
     let used: Vec<_> = lenience.used().iter().copied().collect();
     assert_eq!(used, [Deviation::BooleanText, Deviation::BareValue, Deviation::UndeclaredExtension]);
+}
+
+#[test]
+fn more_values_than_are_kept_are_refused_by_number() {
+    let roles =
+        |n: usize| json!({"roles": (0..n).map(|i| json!({"value": i.to_string()})).collect::<Vec<_>>()});
+    assert!(strict(roles(super::MAX_ELEMENTS)).is_ok());
+    refused(strict(roles(super::MAX_ELEMENTS + 1)), ScimType::InvalidValue, "roles has 5001 values");
+    let members: Vec<Value> = (0..=super::MAX_ELEMENTS).map(|i| json!({"value": i.to_string()})).collect();
+    assert!(group(json!(members)).is_ok());
 }

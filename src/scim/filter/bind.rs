@@ -78,7 +78,7 @@ impl<'b, 'd> Binder<'b, 'd> {
                     )));
                 }
                 match self.attribute(attribute)? {
-                    Some(path) => self.element_test(elements_of(path)?, filter, sub, test),
+                    Some(path) => self.element_test(&elements_of(path)?, filter, sub, test),
                     None => self.no_value(attribute, test),
                 }
             }
@@ -109,7 +109,7 @@ impl<'b, 'd> Binder<'b, 'd> {
     /// attribute has no value, and `ne` and `eq null` hold as they do for any absent attribute.
     fn element_test(
         &mut self,
-        path: AttributePath,
+        path: &AttributePath,
         filter: &Filter,
         sub: &str,
         test: &Test,
@@ -162,10 +162,9 @@ impl<'b, 'd> Binder<'b, 'd> {
             }
         }
         Ok(BoundFilter::Constant(match test {
-            Test::Present => false,
             Test::Compare(Operator::Eq, literal) => *literal == Literal::Null,
             Test::Compare(Operator::Ne, literal) => *literal != Literal::Null,
-            Test::Compare(..) => false,
+            Test::Present | Test::Compare(..) => false,
         }))
     }
 

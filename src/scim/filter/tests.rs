@@ -113,7 +113,7 @@ fn d127_q18_keywords_and_names_are_taken_in_any_case() {
         r#"USERNAME EQ "BJENSEN@example.COM""#,
         r#"Name.FamilyName Sw "jen" AnD NOT (Title PR)"#,
         "ACTIVE eq TRUE",
-        r#"URN:ietf:params:scim:schemas:core:2.0:user:USERNAME pr"#,
+        "URN:ietf:params:scim:schemas:core:2.0:user:USERNAME pr",
     ]);
 }
 
@@ -170,7 +170,7 @@ fn d133_d134_a_value_path_looks_at_one_element_and_a_dotted_name_at_all() {
         r#"emails[type eq "work" and value co "@work"]"#,
         r#"emails.type eq "work" and emails.value co "@home""#,
         r#"name[familyName eq "jensen"]"#,
-        r#"emails[not (primary pr)]"#,
+        "emails[not (primary pr)]",
     ]);
     none_holds(&[r#"emails[type eq "work" and value co "@home"]"#, r#"ims[type eq "x"]"#]);
     refused("userName[type eq \"x\"]", &Dialect::tolerant(), "brackets");
@@ -202,7 +202,7 @@ fn d138_ne_holds_for_what_is_absent() {
         r#"nickName ne "x""#,
         r#"ims.value ne "x""#,
         r#"emails.type ne "work""#,
-        r#"emails.primary ne true"#,
+        "emails.primary ne true",
     ]);
     none_holds(&[r#"userName ne "BJENSEN@example.com""#, r#"nickName eq "x""#]);
     assert!(holds(r#"not (nickName eq "x")"#));
@@ -392,15 +392,15 @@ fn every_use_of_tolerance_is_noted() {
     let registry = Registry::builtin();
     let user = registry.resource_type("User").unwrap();
     let dialect = Dialect::tolerant();
-    let used = |text: &str| {
+    let noted = |text: &str| {
         let mut lenience = Lenience::new(&dialect);
         Filter::parse(text).unwrap().bind(&registry, user, &mut lenience).unwrap();
         lenience.used().iter().copied().collect::<Vec<_>>()
     };
-    assert_eq!(used("userName eq \"x\" and active eq true"), []);
-    assert_eq!(used("userName eq x"), [Deviation::BareWord]);
-    assert_eq!(used("active eq \"true\""), [Deviation::BooleanTextInFilter]);
-    assert_eq!(used("shoe pr"), [Deviation::UnknownFilterAttribute]);
-    assert_eq!(used("emails[type pr].value pr"), [Deviation::SubAttributeAfterFilter]);
-    assert_eq!(used("manager pr"), [Deviation::UnqualifiedExtension]);
+    assert_eq!(noted("userName eq \"x\" and active eq true"), []);
+    assert_eq!(noted("userName eq x"), [Deviation::BareWord]);
+    assert_eq!(noted("active eq \"true\""), [Deviation::BooleanTextInFilter]);
+    assert_eq!(noted("shoe pr"), [Deviation::UnknownFilterAttribute]);
+    assert_eq!(noted("emails[type pr].value pr"), [Deviation::SubAttributeAfterFilter]);
+    assert_eq!(noted("manager pr"), [Deviation::UnqualifiedExtension]);
 }

@@ -122,8 +122,7 @@ impl Work<'_, '_> {
     /// All of an extension, or the members of an object of its attributes.
     fn extension(&mut self, schema: &Arc<Schema>, change: Change) -> Result<(), ScimError> {
         let (verb, value) = match change {
-            Change::Remove(_) => return self.drop_extension(schema),
-            Change::Replace(Value::Null) => return self.drop_extension(schema),
+            Change::Remove(_) | Change::Replace(Value::Null) => return self.drop_extension(schema),
             Change::Add(Value::Null) => return Ok(()),
             Change::Add(value) => (Verb::Add, value),
             Change::Replace(value) => (Verb::Replace, value),

@@ -44,6 +44,7 @@ impl Elements<'_> {
             Change::Add(value) => self.put(value, Fit::Merge, lenience)?,
             Change::Replace(value) => self.put(value, Fit::Replace, lenience)?,
         }
+        check::bounded(self.list.len(), &self.target.path.name())?;
         Ok(self.list)
     }
 

@@ -17,7 +17,8 @@ pub const MAX_OPERATIONS: usize = 1_000;
 impl Patch {
     /// Reads a PatchOp message. Members it does not know are left alone; errors name the operation by its place.
     pub fn parse(mut body: Object, lenience: &mut Lenience<'_>) -> Result<Self, ScimError> {
-        declared(message::member(&mut body, "schemas", lenience)?, lenience)?;
+        let schemas = message::member(&mut body, "schemas", lenience)?;
+        declared(schemas.as_ref(), lenience)?;
         let list = match message::member(&mut body, "Operations", lenience)? {
             Some(Value::Array(list)) => list,
             Some(other) => {
@@ -48,8 +49,8 @@ impl Patch {
     }
 }
 
-fn declared(schemas: Option<Value>, lenience: &mut Lenience<'_>) -> Result<(), ScimError> {
-    let named = match &schemas {
+fn declared(schemas: Option<&Value>, lenience: &mut Lenience<'_>) -> Result<(), ScimError> {
+    let named = match schemas {
         Some(Value::Array(list)) => {
             list.iter().any(|s| s.as_str().is_some_and(|s| urn::same(s, urn::PATCH_OP)))
         }
@@ -71,11 +72,8 @@ fn operation(entry: Value, lenience: &mut Lenience<'_>) -> Result<Operation, Sci
             json::kind_of(&entry)
         )));
     };
-    let op = match message::member(&mut entry, "op", lenience)? {
-        Some(Value::String(op)) => op,
-        Some(_) | None => {
-            return Err(ScimError::invalid_syntax("op is missing; it is \"add\", \"remove\" or \"replace\""));
-        }
+    let Some(Value::String(op)) = message::member(&mut entry, "op", lenience)? else {
+        return Err(ScimError::invalid_syntax("op is missing; it is \"add\", \"remove\" or \"replace\""));
     };
     let path = match message::member(&mut entry, "path", lenience)? {
         None | Some(Value::Null) => None,

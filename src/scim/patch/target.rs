@@ -135,14 +135,11 @@ pub(super) fn merge(element: &mut Object, parts: Vec<Part>, path: &AttributePath
                 sub.name
             )));
         }
-        match value {
-            Some(value) => {
-                element.insert(sub.name.clone(), value);
-            }
-            None => {
-                refuse_unset(&sub, path)?;
-                unset |= element.shift_remove(&sub.name).is_some();
-            }
+        if let Some(value) = value {
+            element.insert(sub.name.clone(), value);
+        } else {
+            refuse_unset(&sub, path)?;
+            unset |= element.shift_remove(&sub.name).is_some();
         }
     }
     let describes = |name: &String| matches!(name.as_str(), "type" | "primary" | "$ref");

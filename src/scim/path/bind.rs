@@ -42,8 +42,7 @@ pub(crate) fn resolve(
             .or_else(|| in_list(registry.common().iter(), None, rest));
         return (found.map_or(Named::Nothing, Named::Attribute), dotted.or(typo));
     }
-    for extension in &resource_type.schema_extensions {
-        let schema = registry.schema(&extension.schema).expect("checked when the registry was built");
+    for schema in registry.extensions(resource_type) {
         let Some((rest, dotted)) = after(&mended, &schema.id) else { continue };
         let Some(rest) = rest else { return (Named::Extension(Arc::clone(schema)), typo) };
         let found = in_list(schema.attributes.iter(), Some(schema), rest);
@@ -72,10 +71,9 @@ fn unqualified(registry: &Registry, resource_type: &ResourceType, name: &str) ->
     if let Some(path) = in_list(core.chain(registry.common()), None, name) {
         return (Named::Attribute(path), None);
     }
-    let in_extensions = resource_type.schema_extensions.iter().find_map(|extension| {
-        let schema = registry.schema(&extension.schema).expect("checked when the registry was built");
-        in_list(schema.attributes.iter(), Some(schema), name)
-    });
+    let in_extensions = registry
+        .extensions(resource_type)
+        .find_map(|schema| in_list(schema.attributes.iter(), Some(schema), name));
     match in_extensions {
         Some(path) => (Named::Attribute(path), Some(Deviation::UnqualifiedExtension)),
         None => (Named::Nothing, None),
@@ -123,7 +121,7 @@ impl Path {
             Named::Extension(schema) => Ok(Some(BoundPath::Extension(Extension(schema)))),
             Named::Attribute(path) => match &self.filter {
                 None => Ok(Some(BoundPath::Attribute { path, selection: None })),
-                Some(filter) => self.select(registry, resource_type, path, filter, lenience),
+                Some(filter) => self.select(registry, resource_type, &path, filter, lenience),
             },
         }
     }
@@ -132,7 +130,7 @@ impl Path {
         &self,
         registry: &Registry,
         resource_type: &ResourceType,
-        path: AttributePath,
+        path: &AttributePath,
         filter: &Filter,
         lenience: &mut Lenience<'_>,
     ) -> Result<Option<BoundPath>, ScimError> {

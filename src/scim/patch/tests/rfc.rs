@@ -112,7 +112,7 @@ fn d191_add_appends_replaces_or_merges() {
     ]));
     assert_eq!((&after["title"], &after["nickName"]), (&json!("y"), &json!("n")));
     assert_eq!(after["emails"], json!([{"value": "a"}, {"value": "b"}]));
-    assert_eq!(after.as_object().unwrap().keys().last().unwrap(), "nickName");
+    assert_eq!(after.as_object().unwrap().keys().next_back().unwrap(), "nickName");
 }
 
 #[test]
@@ -217,4 +217,13 @@ fn d202_a_bad_value_type_is_refused_by_name() {
 fn d206_what_was_wrong_before_is_not_held_against_the_client() {
     let run = Run { stored: json!({"schemas": [urn::USER], "title": "x"}), ..user(json!({})) };
     assert_eq!(run.becomes(json!([{"op": "replace", "path": "title", "value": "y"}]))["title"], "y");
+}
+
+#[test]
+fn a_list_does_not_grow_past_what_is_kept() {
+    let roles = |n: usize| (0..n).map(|i| json!({"value": i.to_string()})).collect::<Vec<_>>();
+    let run = user(json!({"roles": roles(crate::check::MAX_ELEMENTS)}));
+    run.stays(json!([{"op": "add", "path": "roles", "value": [{"value": "7"}]}]));
+    let ops = json!([{"op": "add", "path": "roles", "value": [{"value": "one more"}]}]);
+    run.refuses(ops, ScimType::InvalidValue, "at most 5000");
 }

@@ -35,7 +35,6 @@ fn a_bad_filter_is_invalid_filter_and_never_a_list() {
         "userName pr \"x\"",
         "userName eq \"\\q\"",
         "userName eq \"\\u12\"",
-        "active gt true",
         "userName eq {}",
         "userName eq [\"x\"]",
         "\"x\" eq userName",
@@ -51,6 +50,7 @@ fn a_bad_filter_is_invalid_filter_and_never_a_list() {
             assert!(detail.len() > 10, "{filter}: {detail}");
         }
     }
+    scim.search("/Users", "active gt true").error(400, "invalidFilter");
     for raw in ["filter=%", "filter=%zz", "filter="] {
         scim.get(&format!("/Users?{raw}")).error(400, "invalidFilter");
     }
@@ -59,6 +59,24 @@ fn a_bad_filter_is_invalid_filter_and_never_a_list() {
     }
     assert!(server.lives());
     assert_eq!(scim.find("/Users", "userName eq \"listed\"").len(), 1);
+}
+
+#[test]
+fn a_filter_on_an_unknown_attribute_finds_nobody_or_is_refused() {
+    let server = Server::start();
+    let (scim, strict) = (server.client(), server.strict());
+    scim.user("listed");
+    for filter in [
+        "favouriteColour eq \"green\"",
+        "name.shoeSize gt 43",
+        "emails[colour eq \"green\"]",
+        "active.x pr",
+        "urn:example:nobody:1.0:User:x eq \"1\"",
+        "favouriteColour pr",
+    ] {
+        assert!(scim.find("/Users", filter).is_empty(), "{filter}");
+        strict.search("/Users", filter).error(400, "invalidFilter");
+    }
 }
 
 #[test]

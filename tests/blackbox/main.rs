@@ -20,6 +20,8 @@ mod values;
 mod wire;
 
 #[cfg(test)]
+mod activity;
+#[cfg(test)]
 mod bad_bodies;
 #[cfg(test)]
 mod bad_filters;

@@ -51,7 +51,7 @@ impl FeedRecord {
 
     /// The bytes that are stored.
     #[must_use]
-    pub fn encode(&self) -> bytes::Bytes {
+    pub(crate) fn encode(&self) -> bytes::Bytes {
         serde_json::to_vec(self).expect("a record of texts and numbers is JSON").into()
     }
 }

@@ -100,7 +100,7 @@ pub(crate) struct Delta {
 
 /// The rows that differ; what stays the same is not written again.
 #[must_use]
-pub(crate) fn delta(old: Vec<Row>, new: Vec<Row>) -> Delta {
+pub(crate) fn delta(old: &[Row], new: Vec<Row>) -> Delta {
     let gone = old.iter().filter(|row| !new.contains(row)).cloned().collect();
     let new = new.into_iter().filter(|row| !old.contains(row)).collect();
     Delta { gone, new }
@@ -246,7 +246,7 @@ mod tests {
     fn only_rows_that_differ_are_written() {
         let old = rows(&json!({"userName": "ann", "displayName": "Ann"}));
         let new = rows(&json!({"userName": "ANN", "displayName": "Anna"}));
-        let delta = delta(old, new);
+        let delta = delta(&old, new);
         assert_eq!(delta, Delta { gone: vec![row(4, "ann")], new: vec![row(4, "anna")] });
     }
 

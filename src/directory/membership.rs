@@ -28,8 +28,8 @@ pub(crate) struct Effect {
     removed: Vec<Uuid>,
     /// For an intent that speaks of all members: those that stay, and the state that was read.
     whole: Option<(Vec<Uuid>, Revision)>,
-    /// For a group that gains a group: the state in which no cycle was found.
-    nesting: Option<Option<Revision>>,
+    /// For a group that gains a group: that no other group did so since no cycle was found.
+    nesting: Option<Guard>,
 }
 
 impl Effect {
@@ -47,10 +47,9 @@ impl Effect {
                 change.require(Guard::Present(layout.member(group, member)));
             }
         }
-        if let Some(seen) = self.nesting {
-            let key = layout.nesting();
-            change.require(seen.map_or(Guard::Absent(key.clone()), |at| Guard::At(key.clone(), at)));
-            change.put(key);
+        if let Some(guard) = self.nesting {
+            change.require(guard);
+            change.put(layout.nesting());
         }
         for (member, kind) in self.added {
             change.add_edge(group, member, kind);
@@ -70,7 +69,7 @@ impl Directory {
                 EdgeChange::Add(members) => intent.add(ids(members)?),
                 // What is no id is nobody's: not a member, and removing it is a success.
                 EdgeChange::Remove(values) => {
-                    intent.remove(values.iter().filter_map(|v| Uuid::try_parse(v).ok()))
+                    intent.remove(values.iter().filter_map(|v| Uuid::try_parse(v).ok()));
                 }
                 EdgeChange::Clear => intent.clear(),
                 EdgeChange::RemoveWhere(filter) => {
@@ -130,9 +129,10 @@ impl Directory {
         let groups: HashSet<Uuid> =
             effect.added.iter().filter(|(_, k)| *k == Kind::Group).map(|(id, _)| *id).collect();
         if !groups.is_empty() {
-            let seen = self.kv.get(&self.layout.nesting()).await?.map(|stored| stored.revision);
+            let key = self.layout.nesting();
+            let seen = self.kv.get(&key).await?.map(|stored| stored.revision);
             self.refuse_cycle(group, &groups).await?;
-            effect.nesting = Some(seen);
+            effect.nesting = Some(seen.map_or(Guard::Absent(key.clone()), |at| Guard::At(key, at)));
         }
         Ok(effect)
     }

@@ -44,8 +44,6 @@ pub struct Column {
 /// A range of index values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bounds {
-    /// Every value.
-    All,
     /// Values that start with these bytes.
     Prefix(Vec<u8>),
     /// Values from these bytes on; without them where `exclusive`.
@@ -93,7 +91,6 @@ impl fmt::Display for Plan {
             Self::Nothing => f.write_str("nothing"),
             Self::Id(id) => write!(f, "id {id}"),
             Self::Point(column, value) => write!(f, "point {} = {}", column.name, shown(value)),
-            Self::Range(column, Bounds::All) => write!(f, "range {}", column.name),
             Self::Range(column, Bounds::Prefix(p)) => write!(f, "range {} = {}*", column.name, shown(p)),
             Self::Range(column, Bounds::From { value, exclusive }) => {
                 write!(f, "range {} {} {}", column.name, if *exclusive { ">" } else { ">=" }, shown(value))
@@ -134,7 +131,10 @@ impl Planner<'_> {
             BoundFilter::All(parts) => self.all(parts),
             BoundFilter::Any(parts) => self.any(parts),
             BoundFilter::Present(attribute) => match self.indexes.on(self.kind, &attribute.name()) {
-                Some(index) => exact(Plan::Range(column(index), Bounds::All)),
+                // Empty text is a value that is not present (RFC 7644 section 3.4.2.2: `pr`).
+                Some(index) => {
+                    exact(Plan::Range(column(index), Bounds::From { value: vec![], exclusive: true }))
+                }
                 None => SCAN,
             },
             BoundFilter::Compare { attribute, operator, operand: Operand::Key(key) } => {
@@ -289,7 +289,7 @@ mod tests {
     fn an_indexed_comparison_needs_no_filter_after_it() {
         assert_eq!(planned(Kind::User, r#"userName eq "Ann@X""#), r#"point userName = "ann@x""#);
         assert_eq!(planned(Kind::User, r#"displayName sw "An""#), r#"range displayName = "an"*"#);
-        assert_eq!(planned(Kind::User, "externalId pr"), "range externalId");
+        assert_eq!(planned(Kind::User, "externalId pr"), r#"range externalId > """#);
         assert_eq!(planned(Kind::Group, r#"displayName eq "T""#), r#"point displayName = "t""#);
     }
 

@@ -112,7 +112,7 @@ impl Directory {
                     skip -= 1;
                     continue;
                 }
-                let (id, current) = self.read(kind, row)?;
+                let (id, current) = Self::read(kind, row)?;
                 entries.push(self.entry(kind, id, current, links).await?);
             }
             if rows.len() < wanted {
@@ -124,7 +124,7 @@ impl Directory {
         Ok(Found { total, entries, planned })
     }
 
-    fn read(&self, kind: Kind, row: &Row) -> Result<(Uuid, Current), DirectoryError> {
+    fn read(kind: Kind, row: &Row) -> Result<(Uuid, Current), DirectoryError> {
         let id = id_at_end(&row.key)
             .ok_or_else(|| DirectoryError::Unreadable(format!("a {} key", kind.name())))?;
         let stored = store::Stored { revision: row.revision, value: row.value.clone() };
@@ -141,7 +141,7 @@ impl Directory {
         let mut chunks = Chunks::new(&self.kv, self.layout.resources(kind));
         while let Some(rows) = chunks.next().await? {
             for row in &rows {
-                let (id, current) = self.read(kind, row)?;
+                let (id, current) = Self::read(kind, row)?;
                 if self.matches(kind, id, current, filter).await? {
                     found.insert(id);
                 }
@@ -242,7 +242,6 @@ impl Directory {
         let end = |value: &[u8]| [of(value), vec![0, 1]].concat();
         let after = |value: &[u8]| [of(value), vec![0, 2]].concat();
         let (prefix, from, to) = match bounds {
-            Bounds::All => (rows, Bound::Unbounded, Bound::Unbounded),
             Bounds::Prefix(prefix) => (of(prefix), Bound::Unbounded, Bound::Unbounded),
             Bounds::From { value, exclusive: true } => {
                 (rows.clone(), Bound::Included(after(value)), Bound::Unbounded)

@@ -139,7 +139,7 @@ impl Directory {
             let new = self.indexes.rows(kind, &decided.attributes, now)?;
             change.require(Guard::At(key, current.revision));
             change.record(kind, id, &record);
-            change.rows(id, index::delta(old, new));
+            change.rows(id, index::delta(&old, new));
         } else {
             change.require(Guard::Present(key));
         }

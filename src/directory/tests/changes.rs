@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::{House, refusal};
+use crate::Change::{Create, Delete, Members};
 use crate::{Deleted, Kind, Links};
 
 #[tokio::test]
@@ -156,6 +157,5 @@ async fn every_change_is_in_the_feed_once_and_in_order() {
     let rows = house.directory.all_rows(house.directory.layout.feed()).await.unwrap();
     let records = rows.iter().map(|r| serde_json::from_slice::<crate::FeedRecord>(&r.value).unwrap());
     let told: Vec<_> = records.map(|r| (r.change, r.id)).collect();
-    use crate::Change::{Create, Delete, Members};
     assert_eq!(told, [(Create, ann), (Create, group), (Members, group), (Members, group), (Delete, ann)]);
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use scim::json::Object;
 use scim::patch::Patch;
-use scim::{Checked, Context, Dialect, Lenience, Registry, Resource, ScimError, check};
+use scim::{Checked, Context, Deviation, Dialect, Lenience, Registry, Resource, ScimError, check};
 use serde_json::{Value, json};
 use store::Kv;
 use uuid::Uuid;
@@ -42,7 +42,8 @@ impl House {
 
     pub(crate) fn checked(&self, kind: Kind, body: Value) -> Resource<Checked> {
         let Value::Object(body) = body else { panic!("a resource is an object") };
-        let dialect = Dialect::tolerant();
+        // Empty text is kept, as in strict: it must not disturb indexes.
+        let dialect = Dialect::tolerant().without(Deviation::ClearWithEmptyText);
         check::resource(
             self.directory.registry(),
             self.directory.resource_type(kind),

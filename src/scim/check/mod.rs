@@ -55,8 +55,8 @@ pub fn resource(
             if attribute.mutability != Mutability::WriteOnly {
                 put(&mut attributes, &attribute.name, checked)?;
             }
-        } else if let Some(schema) = extension_key(registry, resource_type, &name, lenience) {
-            let checked = extension(&schema, value, lenience)?;
+        } else if let Some(schema) = registry.extension(resource_type, &name) {
+            let checked = extension(schema, value, lenience)?;
             if checked.is_some() && !declared.iter().any(|s| urn::same(s, &schema.id)) {
                 allow(lenience, Deviation::UndeclaredExtension, || {
                     format!("data for the extension {} is given, but \"schemas\" does not list it", schema.id)
@@ -164,21 +164,6 @@ fn extension(schema: &Schema, value: Value, lenience: &mut Lenience<'_>) -> Resu
         put(&mut checked, &attribute.name, value)?;
     }
     Ok((!checked.is_empty()).then_some(Value::Object(checked)))
-}
-
-/// The extension a key of the body names. Entra's samples have one URN with a missing colon, `enterprise:2.0User`.
-fn extension_key(
-    registry: &Registry,
-    resource_type: &ResourceType,
-    name: &str,
-    lenience: &mut Lenience<'_>,
-) -> Option<Arc<Schema>> {
-    if let Some(schema) = registry.extension(resource_type, name) {
-        return Some(Arc::clone(schema));
-    }
-    let mended = name.replace(":2.0User", ":2.0:User");
-    let schema = (mended != name).then(|| registry.extension(resource_type, &mended)).flatten()?;
-    lenience.bends(Deviation::UnknownSchema).then(|| Arc::clone(schema))
 }
 
 fn declared_schemas(

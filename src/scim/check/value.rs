@@ -166,7 +166,7 @@ pub(crate) fn as_object(
 ) -> Result<Object, ScimError> {
     match value {
         Value::Object(object) => Ok(object),
-        bare @ (Value::String(_) | Value::Number(_)) if attribute.value_sub().is_some() => {
+        bare @ Value::String(_) if attribute.value_sub().is_some() => {
             allow_value(lenience, Deviation::BareValue, || {
                 format!(
                     "{place} takes an object such as {{\"value\": ...}}; {} was given",

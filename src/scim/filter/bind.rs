@@ -149,6 +149,14 @@ impl<'b, 'd> Binder<'b, 'd> {
 
     /// An attribute no schema knows is an attribute without value.
     fn no_value(&mut self, name: &str, test: &Test) -> Result<BoundFilter, ScimError> {
+        // What no attribute could be compared with is a mistake also where the name is not known.
+        if let Test::Compare(operator, Literal::Boolean(_)) = test
+            && !matches!(operator, Operator::Eq | Operator::Ne)
+        {
+            return Err(ScimError::invalid_filter(format!(
+                "{name}: a boolean is compared with eq or ne only"
+            )));
+        }
         match &mut self.unknown {
             Unknown::Noted(noted) => {
                 noted.get_or_insert_with(|| name.to_owned());

@@ -9,7 +9,7 @@ use super::{Applied, Change, EdgeChange, Operation, Patch, Verb, edges};
 use crate::check;
 use crate::dialect::{Deviation, Lenience};
 use crate::error::ScimError;
-use crate::json::Object;
+use crate::json::{self, Object};
 use crate::path::{AttributePath, BoundPath, Extension, Named, Path, Selection, resolve};
 use crate::registry::{Registry, ResourceType};
 use crate::schema::{Mutability, Schema};
@@ -180,8 +180,16 @@ impl Work<'_, '_> {
         if path.extension().is_none() && attribute.name == "schemas" {
             return match change {
                 Change::Remove(_) => Err(ScimError::mutability("schemas is required and kept by the server")),
-                // The server lists the schemas that carry data; that is all there is to say.
-                Change::Add(_) | Change::Replace(_) => Ok(()),
+                // The server lists the schemas that carry data; there is nothing to do for a list of URIs.
+                Change::Add(Value::Array(uris)) | Change::Replace(Value::Array(uris))
+                    if uris.iter().all(Value::is_string) =>
+                {
+                    Ok(())
+                }
+                Change::Add(other) | Change::Replace(other) => Err(ScimError::invalid_value(format!(
+                    "schemas must be a list of URIs; {} was given",
+                    json::kind_of(&other)
+                ))),
             };
         }
         if attribute.mutability == Mutability::WriteOnly {

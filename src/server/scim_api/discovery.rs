@@ -33,7 +33,14 @@ pub(super) fn service_provider_config(app: &App) -> Response<Bytes> {
 }
 
 pub(super) fn schemas(app: &App) -> Response<Bytes> {
-    list(app.directory.registry().schemas().iter().map(|schema| shown_schema(app, schema)).collect())
+    list(
+        &app.directory
+            .registry()
+            .schemas()
+            .iter()
+            .map(|schema| shown_schema(app, schema))
+            .collect::<Vec<_>>(),
+    )
 }
 
 pub(super) fn schema(app: &App, uri: &str) -> Response<Bytes> {
@@ -46,7 +53,7 @@ pub(super) fn schema(app: &App, uri: &str) -> Response<Bytes> {
 }
 
 pub(super) fn resource_types(app: &App) -> Response<Bytes> {
-    list(app.directory.registry().resource_types().iter().map(|t| shown_type(app, t)).collect())
+    list(&app.directory.registry().resource_types().iter().map(|t| shown_type(app, t)).collect::<Vec<_>>())
 }
 
 pub(super) fn resource_type(app: &App, name: &str) -> Response<Bytes> {
@@ -84,7 +91,7 @@ fn meta(app: &App, kind: &str, place: &str) -> Value {
     json!({ "resourceType": kind, "location": format!("{}{place}", app.base_url()) })
 }
 
-fn list(resources: Vec<Value>) -> Response<Bytes> {
+fn list(resources: &[Value]) -> Response<Bytes> {
     let count = resources.len() as u64;
     let head = ListHead { total_results: count, start_index: 1, items_per_page: count };
     let body = resources.iter().map(Value::to_string).collect::<Vec<_>>().join(",");

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Starts the release binary in a folder and speaks SCIM to it over TLS; the standard library is all it needs.
 
 Used by the crash test, the empty-chroot test, the conformance suites and the measurements. Run as a program, it

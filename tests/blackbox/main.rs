@@ -28,6 +28,8 @@ mod bad_filters;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod edges;
+#[cfg(test)]
 mod entra_discovery;
 #[cfg(test)]
 mod entra_groups;

@@ -261,7 +261,7 @@ fn x6_a_member_by_name_or_mail_is_refused_with_the_rule() {
         let operations = json!([{"op": "add", "path": "members", "value": [{"value": name}]}]);
         let detail = scim.patch(&format!("/Groups/{group}"), &operations).error(400, "invalidValue");
         assert!(detail.contains(name), "the detail names no value: {detail}");
-        assert!(detail.contains("id"), "the detail names no rule: {detail}");
+        assert!(detail.contains("\"id\""), "the detail names no rule: {detail}");
     }
     assert!(scim.members(&group).is_empty());
 }

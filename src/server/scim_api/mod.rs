@@ -200,7 +200,7 @@ impl Call<'_> {
 
     /// Appends a resource as the client wants to see it.
     fn show(&self, entry: &Entry, projection: &Projection, out: &mut Vec<u8>) {
-        if is_spliced(projection) {
+        if is_spliced(entry, projection) {
             return entry.write_json(self.app.base_url(), out);
         }
         let mut object = entry.to_object(self.app.base_url());
@@ -217,9 +217,10 @@ impl Call<'_> {
     }
 }
 
-/// Whether the stored text can be answered as it is: links the client excludes were not read.
-fn is_spliced(projection: &Projection) -> bool {
-    projection.is_plain() || projection.excludes_only(&["members", "groups"])
+/// Whether the stored text can be answered as it is: what is excluded are links, and none were read.
+fn is_spliced(entry: &Entry, projection: &Projection) -> bool {
+    let linkless = entry.groups.is_empty() && entry.members.is_empty();
+    projection.is_plain() || linkless && projection.excludes_only(&["members", "groups"])
 }
 
 /// Which links have to be read for a projection.

@@ -103,7 +103,7 @@ impl Entry {
         list(out, "groups", self.groups.iter().map(|link| link.to_json(base)));
         list(out, "members", self.members.iter().map(|link| link.to_json(base)));
         out.extend_from_slice(br#","meta":"#);
-        out.extend_from_slice(self.meta.to_json(base, self.id).to_string().as_bytes());
+        out.extend_from_slice(self.meta.to_text(base, self.id).as_bytes());
         out.push(b'}');
     }
 

@@ -1,10 +1,9 @@
-//! A resource and the states it passes through: received, checked, stored.
+//! A resource and the states it passes through: received, then checked; and what `meta` shows of a stored one.
 //!
-//! Only a checked resource can be written and only a stored one rendered; see [`crate::check`] for the step
-//! between the first two.
+//! Only a checked resource can be written; see [`crate::check`] for the step. The stored form belongs to whoever
+//! keeps it.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::error::ScimError;
@@ -20,15 +19,6 @@ pub struct Checked {
     /// The members, kept apart because they are edges and not part of the stored text.
     /// `None` where the payload says nothing of them.
     pub members: Option<Vec<MemberRef>>,
-}
-
-/// Kept by the directory.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
-    /// The id, ordered by creation.
-    pub id: Uuid,
-    /// What `meta` shows.
-    pub meta: Meta,
 }
 
 /// What a stored resource shows as `meta` (RFC 7643 section 3.1).
@@ -59,23 +49,15 @@ impl Meta {
         format!("{base}{}/{id}", self.endpoint)
     }
 
-    /// `meta` as it is shown.
+    /// `meta` as it is shown, as JSON text. It ends every resource of every answer, so it is written and not
+    /// built: names of types and the base URI hold nothing that JSON would escape.
     #[must_use]
-    pub fn to_json(&self, base: &str, id: Uuid) -> Value {
-        json!({
-            "resourceType": self.resource_type,
-            "created": instant_text(self.created),
-            "lastModified": instant_text(self.last_modified),
-            "location": self.location(base, id),
-            "version": self.etag(),
-        })
+    pub fn to_text(&self, base: &str, id: Uuid) -> String {
+        format!(
+            r#"{{"resourceType":"{}","created":"{:.3}","lastModified":"{:.3}","location":"{base}{}/{id}","version":"W/\"{}\""}}"#,
+            self.resource_type, self.created, self.last_modified, self.endpoint, self.version
+        )
     }
-}
-
-/// An instant as it is shown: UTC with milliseconds.
-#[must_use]
-pub fn instant_text(instant: Timestamp) -> String {
-    format!("{instant:.3}")
 }
 
 /// A member as a client names it.
@@ -110,33 +92,13 @@ impl From<Object> for Resource<Received> {
     }
 }
 
-impl Resource<Stored> {
-    /// The resource as it is shown below a base URI, `schemas` and `id` first and `meta` last.
-    #[must_use]
-    pub fn to_json(&self, base: &str) -> Object {
-        let mut shown = Object::new();
-        if let Some(schemas) = self.attributes.get("schemas") {
-            shown.insert("schemas".into(), schemas.clone());
-        }
-        shown.insert("id".into(), json!(self.state.id));
-        shown.extend(
-            self.attributes
-                .iter()
-                .filter(|(name, _)| *name != "schemas")
-                .map(|(n, v)| (n.clone(), v.clone())),
-        );
-        shown.insert("meta".into(), self.state.meta.to_json(base, self.state.id));
-        shown
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
-    fn a_stored_resource_shows_id_first_and_meta_last() {
-        let attributes = json::object(br#"{"schemas":["urn:x"],"userName":"a"}"#).unwrap();
+    fn meta_is_json_with_a_weak_version_and_milliseconds() {
         let at = Timestamp::from_millisecond(1_700_000_000_120).unwrap();
         let meta = Meta {
             resource_type: "User".into(),
@@ -146,10 +108,10 @@ mod tests {
             version: 7,
         };
         let id = Uuid::from_u128(1);
-        let shown = Resource { attributes, state: Stored { id, meta } }.to_json("https://h/scim/v2");
-        assert_eq!(shown.keys().collect::<Vec<_>>(), ["schemas", "id", "userName", "meta"]);
-        assert_eq!(shown["meta"]["location"], format!("https://h/scim/v2/Users/{id}"));
-        assert_eq!(shown["meta"]["version"], "W/\"7\"");
-        assert_eq!(shown["meta"]["created"], "2023-11-14T22:13:20.120Z");
+        let shown: Value = serde_json::from_str(&meta.to_text("https://h/scim/v2", id)).unwrap();
+        assert_eq!(shown["location"], format!("https://h/scim/v2/Users/{id}"));
+        assert_eq!(shown["version"], meta.etag());
+        assert_eq!(shown["version"], "W/\"7\"");
+        assert_eq!(shown["created"], "2023-11-14T22:13:20.120Z");
     }
 }

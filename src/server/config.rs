@@ -282,6 +282,24 @@ mod tests {
     }
 
     #[test]
+    fn the_example_in_packaging_names_every_key_and_is_right() {
+        let example = include_str!("../../packaging/rollcall.toml");
+        let keys = example
+            .lines()
+            .map(|line| line.strip_prefix('#').filter(|l| !l.starts_with(' ')).unwrap_or(line));
+        let spoken = keys.collect::<Vec<_>>().join("\n");
+        assert_eq!(parsed(example).unwrap(), parsed("").unwrap());
+        assert_eq!(parsed(&spoken).unwrap().listen, parsed("").unwrap().listen);
+        for key in KEYS {
+            let name = key.rsplit('.').next().unwrap();
+            assert!(
+                spoken.lines().any(|l| l.starts_with(&format!("{name} =")) || l == format!("[{name}]")),
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_with_a_suggestion() {
         refused("lisen = '0.0.0.0:1'", "unknown key `lisen`; did you mean `listen`?");
         refused("[tls]\ncertficate = 'x'", "`tls.certficate`; did you mean `tls.certificate`?");

@@ -15,9 +15,11 @@ use thiserror::Error;
 use crate::admin_api::{Authority, Facts};
 use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder};
-use crate::scim_api::BASE;
 use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
+
+/// The path of the protocol on this server.
+pub(crate) const BASE: &str = "/scim/v2";
 
 /// What is tolerated from a client, by the choice made for its service account.
 #[derive(Debug)]

@@ -31,8 +31,6 @@ use crate::app::App;
 use query::Query;
 use route::{NoRoute, Route};
 
-pub(crate) use route::BASE;
-
 /// One authenticated request: who asks, what was asked, and what was tolerated on the way.
 pub(crate) struct Call<'a> {
     app: &'a App,

@@ -7,6 +7,8 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use scim::Registry;
 
+use crate::app::BASE;
+
 /// An operation of the protocol (RFC 7644 section 3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
@@ -50,9 +52,6 @@ pub(super) enum NoRoute {
     /// The path is not percent-encoded UTF-8.
     Undecodable,
 }
-
-/// The path of the protocol on this server.
-pub(crate) const BASE: &str = "/scim/v2";
 
 const READ: &str = "GET, HEAD, OPTIONS";
 const COLLECTION: &str = "GET, HEAD, POST, OPTIONS";

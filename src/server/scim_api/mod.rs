@@ -71,7 +71,8 @@ pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, _peer: Socke
         DialectChoice::Strict => &app.dialects.strict,
     };
     let answered = answered(app, &grant, dialect, &route, &request, query).await;
-    observe::note(app, &grant, &request, &route, &answered);
+    let asked = observe::Asked { method: request.method(), path: &path, query, route: &route };
+    observe::note(app, &grant, &asked, &answered);
     answered.response
 }
 

@@ -1,57 +1,76 @@
-//! What the administrator sees of a request: never its token, its body or the values in its query.
+//! What the administrator sees of a request: never its token, body or query. Of the values in them only those are
+//! seen that the detail of the answer names.
 
 use access::{Grant, RequestNote};
-use bytes::Bytes;
-use http::{Method, Request};
+use http::Method;
 
 use super::Answered;
 use super::route::Route;
 use crate::app::App;
 
-pub(super) fn note(app: &App, grant: &Grant, request: &Request<Bytes>, route: &Route, answered: &Answered) {
+/// A request as it was meant: with path and query as [`super::route::unglue`] gives them.
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a Method,
+    pub(super) path: &'a str,
+    pub(super) query: Option<&'a str>,
+    pub(super) route: &'a Route,
+}
+
+pub(super) fn note(app: &App, grant: &Grant, asked: &Asked<'_>, answered: &Answered) {
     let (now, status) = (app.world.now(), answered.response.status());
-    let path = request.uri().path();
-    let example = format!("{} {path}", request.method());
+    let Asked { method, path, .. } = *asked;
+    let example = format!("{method} {path}");
     let activity = app.access.activity();
     for name in &answered.tolerated {
         activity.tolerated(grant.account, name, &example, now);
     }
-    if status.is_success() && is_test_connection(request.method(), route, request.uri().query()) {
+    if status.is_success() && is_test_connection(asked) {
         activity.test_connection(grant.account, now);
     }
     let note = RequestNote {
         at: now,
-        method: request.method().to_string(),
+        method: method.to_string(),
         path: path.to_owned(),
         status: status.as_u16(),
         detail: answered.detail.clone(),
     };
     activity.record(grant.account, grant.token, note);
-    tracing::debug!(account = %grant.account, method = %request.method(), path, status = status.as_u16(), "answered");
+    tracing::debug!(account = %grant.account, method = %method, path, status = status.as_u16(), "answered");
 }
 
 /// Entra asks for the matching attribute with a random value, Okta for a page of one or two.
-fn is_test_connection(method: &Method, route: &Route, query: Option<&str>) -> bool {
+fn is_test_connection(asked: &Asked<'_>) -> bool {
     let parameter = |name: &str| {
-        let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        let pairs = asked.query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
     };
     let probe =
         parameter("filter").is_some() || parameter("count").is_some_and(|count| matches!(count, "1" | "2"));
-    *method == Method::GET && matches!(route, Route::Search(_)) && probe
+    *asked.method == Method::GET && matches!(asked.route, Route::Search(_)) && probe
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use directory::Kind;
+    use crate::scim_api::route::unglue;
+    use scim::Registry;
+
+    fn probes(path: &str, query: Option<&str>) -> bool {
+        let (path, query) = unglue(path, query);
+        let route = Route::parse(&Method::GET, &path, &Registry::builtin()).unwrap();
+        is_test_connection(&Asked { method: &Method::GET, path: &path, query, route: &route })
+    }
 
     #[test]
     fn the_probes_of_entra_and_okta_are_recognised() {
-        let route = Route::Search(Kind::User);
-        assert!(is_test_connection(&Method::GET, &route, Some("filter=userName+eq+%22x%22")));
-        assert!(is_test_connection(&Method::GET, &route, Some("startIndex=1&count=2")));
-        assert!(!is_test_connection(&Method::GET, &route, Some("startIndex=1&count=100")));
-        assert!(!is_test_connection(&Method::GET, &route, None));
+        assert!(probes("/scim/v2/Users", Some("filter=userName+eq+%22x%22")));
+        assert!(probes("/scim/v2/Users", Some("startIndex=1&count=2")));
+        assert!(!probes("/scim/v2/Users", Some("startIndex=1&count=100")));
+        assert!(!probes("/scim/v2/Users", None));
+    }
+
+    #[test]
+    fn e39_a_probe_behind_a_feature_flag_is_recognised() {
+        assert!(probes("/scim/v2", Some("aadOptscim062020/Users?filter=userName+eq+%22x%22")));
     }
 }

@@ -29,6 +29,16 @@ impl BoundFilter {
         }
     }
 
+    /// How many tests it is made of: what holding it against one resource or element costs.
+    pub(crate) fn tests(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::tests).sum(),
+            Self::Not(inner) => inner.tests(),
+            Self::Constant(_) | Self::Present(_) | Self::Compare { .. } => 1,
+            Self::Element { filter, .. } => 1 + filter.tests(),
+        }
+    }
+
     /// Whether the answer depends on the attribute of that name, such as `members`.
     #[must_use]
     pub fn mentions(&self, attribute: &str) -> bool {

@@ -14,6 +14,9 @@ use crate::path::{AttributePath, BoundPath, Extension, Named, Path, Selection, r
 use crate::registry::{Registry, ResourceType};
 use crate::schema::{Mutability, Schema};
 
+/// The most tests in the filters of all paths of one message: each is held against every value of its attribute.
+pub const MAX_TESTS: usize = 2_000;
+
 /// Applies the operations in their order, each to what the one before it left. On an error nothing has happened.
 ///
 /// `stored` is canonical, as [`check::resource`] makes it: without `id`, `meta`, `groups` and `members`.
@@ -24,7 +27,8 @@ pub fn apply(
     patch: &Patch,
     lenience: &mut Lenience<'_>,
 ) -> Result<Applied, ScimError> {
-    let mut work = Work { registry, resource_type, attributes: stored.clone(), edges: Vec::new(), lenience };
+    let mut work =
+        Work { registry, resource_type, attributes: stored.clone(), edges: Vec::new(), tests: 0, lenience };
     for (i, operation) in patch.operations.iter().enumerate() {
         work.operation(operation).map_err(|e| e.at(&format!("Operations[{i}]")))?;
     }
@@ -45,6 +49,8 @@ struct Work<'w, 'd> {
     resource_type: &'w ResourceType,
     attributes: Object,
     edges: Vec<EdgeChange>,
+    /// How many tests the filters of the paths so far had.
+    tests: usize,
     lenience: &'w mut Lenience<'d>,
 }
 
@@ -174,6 +180,13 @@ impl Work<'_, '_> {
         change: Change,
     ) -> Result<(), ScimError> {
         let attribute = path.attribute();
+        self.tests += selection.map_or(0, |selection| selection.filter.tests());
+        if self.tests > MAX_TESTS {
+            return Err(ScimError::invalid_path(format!(
+                "the filters of all paths up to here have {} tests; at most {MAX_TESTS} are taken in one message",
+                self.tests
+            )));
+        }
         if is_read_only(path) {
             return Err(ScimError::mutability(format!("{path} is read-only: the server keeps it")));
         }

@@ -12,7 +12,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use apply::apply;
+pub use apply::{MAX_TESTS, apply};
 pub use parse::MAX_OPERATIONS;
 
 use serde_json::Value;

@@ -11,6 +11,16 @@ fn d182_too_many_operations_are_refused_by_number() {
 }
 
 #[test]
+fn filters_of_more_tests_than_are_worth_the_time_are_refused() {
+    let list = vec![r#"type eq "x""#; 1_000].join(" or ");
+    let op = json!({"op": "remove", "path": format!("emails[{list}]")});
+    assert!(user(json!({})).patch(Value::Array(vec![op.clone(); 2])).is_ok());
+    user(json!({})).refuses(Value::Array(vec![op; 3]), ScimType::InvalidPath, "3000 tests");
+    let key = json!({"op": "replace", "value": {format!("emails[{list}].display"): null}});
+    user(json!({})).refuses(Value::Array(vec![key; 3]), ScimType::InvalidPath, "3000 tests");
+}
+
+#[test]
 fn d183_an_op_nobody_knows_and_none_at_all_are_refused() {
     user(json!({})).refuses(
         json!([{"op": "set", "path": "title", "value": 1}]),

@@ -1,37 +1,41 @@
 //! What a request wants of a group's members, folded into one intent. Pure.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
 /// The members a group is to gain and lose. Later operations win over earlier ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Intent {
-    /// Whether every member that is not in `add` goes.
+    /// Whether every member that is not added goes.
     pub(crate) clear: bool,
-    /// Who is to be a member, in the order given.
-    pub(crate) add: Vec<Uuid>,
     /// Who is not to be a member.
     pub(crate) remove: HashSet<Uuid>,
-    wanted: HashSet<Uuid>,
+    /// Who is to be a member, in the order given; who was taken back leaves a gap.
+    add: Vec<Option<Uuid>>,
+    /// Where each of them stands in `add`.
+    places: HashMap<Uuid, usize>,
 }
 
 impl Intent {
     pub(crate) fn add(&mut self, members: impl IntoIterator<Item = Uuid>) {
         for id in members {
             self.remove.remove(&id);
-            if self.wanted.insert(id) {
-                self.add.push(id);
-            }
+            self.places.entry(id).or_insert_with(|| {
+                self.add.push(Some(id));
+                self.add.len() - 1
+            });
         }
     }
 
     pub(crate) fn remove(&mut self, members: impl IntoIterator<Item = Uuid>) {
-        let gone: HashSet<Uuid> = members.into_iter().collect();
-        self.add.retain(|id| !gone.contains(id));
-        self.wanted.retain(|id| !gone.contains(id));
-        if !self.clear {
-            self.remove.extend(gone);
+        for id in members {
+            if let Some(place) = self.places.remove(&id) {
+                self.add[place] = None;
+            }
+            if !self.clear {
+                self.remove.insert(id);
+            }
         }
     }
 
@@ -39,9 +43,14 @@ impl Intent {
         *self = Self { clear: true, ..Self::default() };
     }
 
+    /// Who is to be a member, in the order given.
+    pub(crate) fn added(&self) -> impl Iterator<Item = &Uuid> {
+        self.add.iter().flatten()
+    }
+
     /// Whether someone is wanted as a member.
     pub(crate) fn wants(&self, id: Uuid) -> bool {
-        self.wanted.contains(&id)
+        self.places.contains_key(&id)
     }
 }
 
@@ -81,7 +90,7 @@ mod tests {
             }
             let mut result: BTreeSet<Uuid> = if intent.clear { BTreeSet::new() } else { start.iter().map(uuid).collect() };
             result.retain(|id| !intent.remove.contains(id));
-            result.extend(intent.add.iter().copied());
+            result.extend(intent.added().copied());
             prop_assert_eq!(result, model.iter().map(uuid).collect::<BTreeSet<_>>());
         }
     }

@@ -13,8 +13,10 @@ use store::{Guard, Revision};
 use uuid::Uuid;
 
 use crate::change::Change;
+use crate::chunks::breathe;
 use crate::directory::Directory;
 use crate::edges::Intent;
+use crate::entry::MemberLink;
 use crate::error::DirectoryError;
 use crate::layout::{Kind, id_at_end};
 
@@ -89,12 +91,13 @@ impl Directory {
         intent: &Intent,
     ) -> Result<Vec<Uuid>, DirectoryError> {
         let mut links = if intent.clear { vec![] } else { self.all_members(group).await? };
-        for id in &intent.add {
+        for (i, id) in intent.added().enumerate() {
+            breathe(i).await;
             let Some(kind) = self.kind_of(*id).await? else { continue };
             let display = self.current(kind, *id).await?.map(|c| c.record.display).unwrap_or_default();
-            links.push(crate::entry::MemberLink { id: *id, kind, display });
+            links.push(MemberLink { id: *id, kind, display });
         }
-        let matches = |link: &crate::entry::MemberLink| match link.to_json("") {
+        let matches = |link: &MemberLink| match link.to_json("") {
             Value::Object(element) => filter.matches(&element),
             _ => false,
         };
@@ -110,17 +113,19 @@ impl Directory {
             let present: HashSet<Uuid> = rows.iter().filter_map(|row| id_at_end(&row.key)).collect();
             let (kept, removed) = present.iter().partition(|id| intent.wants(**id));
             effect.removed = removed;
-            effect.added = self.resolve(intent.add.iter().filter(|id| !present.contains(id))).await?;
+            effect.added = self.resolve(intent.added().filter(|id| !present.contains(id))).await?;
             effect.whole = Some((kept, since));
         } else {
             let mut new = Vec::new();
-            for id in &intent.add {
+            for (i, id) in intent.added().enumerate() {
+                breathe(i).await;
                 if self.kv.get(&self.layout.member(group, *id)).await?.is_none() {
                     new.push(*id);
                 }
             }
             effect.added = self.resolve(new.iter()).await?;
-            for id in &intent.remove {
+            for (i, id) in intent.remove.iter().enumerate() {
+                breathe(i).await;
                 if self.kv.get(&self.layout.member(group, *id)).await?.is_some() {
                     effect.removed.push(*id);
                 }
@@ -140,7 +145,8 @@ impl Directory {
     /// Finds what each id names; ids that name nothing are refused together, so that a client can leave them out.
     async fn resolve(&self, ids: impl Iterator<Item = &Uuid>) -> Result<Vec<(Uuid, Kind)>, DirectoryError> {
         let (mut found, mut unknown) = (Vec::new(), Vec::new());
-        for id in ids {
+        for (i, id) in ids.enumerate() {
+            breathe(i).await;
             match self.kind_of(*id).await? {
                 Some(kind) => found.push((*id, kind)),
                 None => unknown.push(id.to_string()),

@@ -7,7 +7,7 @@ use scim::filter::BoundFilter;
 use store::{Key, Range, Row};
 use uuid::Uuid;
 
-use crate::chunks::{CHUNK, Chunks};
+use crate::chunks::{CHUNK, Chunks, breathe};
 use crate::directory::{Current, Directory, current};
 use crate::entry::{Entry, Links};
 use crate::error::DirectoryError;
@@ -157,7 +157,8 @@ impl Directory {
         filter: Option<&BoundFilter>,
     ) -> Result<BTreeSet<Uuid>, DirectoryError> {
         let mut found = BTreeSet::new();
-        for id in candidates {
+        for (i, id) in candidates.into_iter().enumerate() {
+            breathe(i).await;
             if let Some(current) = self.current(kind, id).await?
                 && self.matches(kind, id, current, filter).await?
             {

@@ -57,6 +57,9 @@ impl ScimType {
     }
 }
 
+/// A detail is cut after this many bytes: it may quote what the client sent, and that may be megabytes.
+const MAX_DETAIL_BYTES: usize = 4_000;
+
 /// What went wrong with a request, in the words of RFC 7644 section 3.12.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
@@ -69,12 +72,12 @@ pub struct ScimError {
 impl ScimError {
     /// An error with a keyword; the status follows from it.
     pub fn new(scim_type: ScimType, detail: impl Into<String>) -> Self {
-        Self { status: scim_type.status(), scim_type: Some(scim_type), detail: detail.into() }
+        Self { status: scim_type.status(), scim_type: Some(scim_type), detail: cut(detail.into()) }
     }
 
     /// An error that HTTP alone explains (401, 404, 413 and the like), without a keyword.
     pub fn http(status: u16, detail: impl Into<String>) -> Self {
-        Self { status, scim_type: None, detail: detail.into() }
+        Self { status, scim_type: None, detail: cut(detail.into()) }
     }
 
     /// 400 `invalidFilter`.
@@ -149,6 +152,14 @@ impl ScimError {
     }
 }
 
+fn cut(mut detail: String) -> String {
+    if detail.len() > MAX_DETAIL_BYTES {
+        detail.truncate(detail.floor_char_boundary(MAX_DETAIL_BYTES));
+        detail.push('…');
+    }
+    detail
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,5 +176,12 @@ mod tests {
     #[test]
     fn an_error_of_http_alone_has_no_keyword() {
         assert!(ScimError::http(404, "no such user").to_json().get("scimType").is_none());
+    }
+
+    #[test]
+    fn a_detail_that_quotes_megabytes_is_cut() {
+        let error = ScimError::invalid_syntax("é".repeat(1_000_000) + "!");
+        assert!(error.detail().len() < 5_000 && error.detail().ends_with('…'));
+        assert_eq!(ScimError::invalid_syntax("short").detail(), "short");
     }
 }

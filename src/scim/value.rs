@@ -70,7 +70,9 @@ pub fn fold(text: &str) -> Cow<'_, str> {
             Cow::Borrowed(text)
         };
     }
-    let lower: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    // 'Σ' has two lower cases; which one is written depends on the place in the word, so they must be equal.
+    let one_sigma = |c| if c == 'ς' { 'σ' } else { c };
+    let lower: String = text.nfkc().flat_map(char::to_lowercase).map(one_sigma).collect();
     // Lower case of a composed letter can decompose ('İ'); equal texts must have equal folds.
     Cow::Owned(if is_nfkc(&lower) { lower } else { lower.nfkc().collect() })
 }
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!(fold("ÅSA@X.SE"), fold("åsa@x.se"));
         assert_eq!(fold("ＡＢＣ"), "abc");
         assert_eq!(fold("A\u{30a}"), fold("å"));
+        assert_eq!(fold("ΓΙΏΡΓΟΣ@X"), fold("γιώργος@x"));
     }
 
     #[test]

@@ -245,7 +245,7 @@ fn numbers_as_text_and_wrapped_values_need_tolerance() {
     let enterprise = |number: Value| json!({"schemas": [urn::USER, urn::ENTERPRISE_USER], urn::ENTERPRISE_USER: {"employeeNumber": number}});
     let checked = tolerant(enterprise(json!(701_984))).unwrap();
     assert_eq!(checked[urn::ENTERPRISE_USER]["employeeNumber"], "701984");
-    refused(strict(enterprise(json!(5))), ScimType::InvalidValue, "the number 5 was given");
+    refused(strict(enterprise(json!(5))), ScimType::InvalidValue, "a number was given");
     assert_eq!(tolerant(json!({"title": [{"value": "T"}]})).unwrap()["title"], "T");
     refused(strict(json!({"title": ["T"]})), ScimType::InvalidValue, "a list was given");
     assert_eq!(tolerant(json!({"emails": {"value": "a"}})).unwrap()["emails"], json!([{"value": "a"}]));

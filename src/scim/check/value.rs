@@ -258,7 +258,7 @@ fn text(
         Value::String(text) => text,
         Value::Number(number) if attribute.kind == Type::String => {
             allow_value(lenience, Deviation::NumberAsText, || {
-                format!("{place} is text; the number {number} was given")
+                format!("{place} is text; a number was given")
             })?;
             number.to_string()
         }

@@ -30,7 +30,7 @@ async fn a_taken_user_name_is_refused_with_uniqueness_and_names_the_holder() {
     house.assert_sound().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn twenty_parallel_creates_of_one_name_make_one_user() {
     let house = std::sync::Arc::new(House::new());
     let tasks = (0..20).map(|_| {
@@ -101,7 +101,7 @@ async fn put_never_creates() {
     assert!(house.directory.replace(&house.ctx(), Kind::User, id, &body).await.unwrap().is_none());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_parallel_patches_of_one_user_are_all_applied() {
     let house = std::sync::Arc::new(House::new());
     let ann = house.user("ann").await;

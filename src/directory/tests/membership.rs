@@ -64,7 +64,7 @@ async fn a_change_of_members_alters_the_version_and_a_repeat_does_not() {
     house.assert_sound().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_parallel_adds_all_arrive() {
     let house = Arc::new(House::new());
     let group = house.group("g", &[]).await;

@@ -110,7 +110,7 @@ impl Entry {
     /// The resource as it is shown below a base URI.
     ///
     /// # Panics
-    /// Never for what the directory reads: it refuses a record whose text is not a JSON object.
+    /// Never for what the directory reads: it wrote the text itself, and the store refuses a damaged value.
     #[must_use]
     pub fn to_object(&self, base: &str) -> Object {
         let mut text = Vec::new();

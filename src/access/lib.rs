@@ -15,6 +15,7 @@ mod check;
 mod fixture;
 mod hash;
 mod layout;
+mod rejected;
 mod roster;
 mod scope;
 mod seed;

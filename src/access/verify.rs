@@ -146,6 +146,11 @@ impl Verifier {
         self.read().knows(account)
     }
 
+    /// The account that has or had a token of this id, as far as revoked ones are remembered.
+    pub(crate) fn owner(&self, token: TokenId) -> Option<AccountId> {
+        self.read().owner(token)
+    }
+
     // a panic while the lock is held leaves whole entries behind, so the roster stays usable
     fn read(&self) -> RwLockReadGuard<'_, Roster> {
         self.roster.read().unwrap_or_else(PoisonError::into_inner)

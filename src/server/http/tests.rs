@@ -356,6 +356,18 @@ mod h2 {
     }
 
     #[tokio::test]
+    async fn short_requests_now_and_then_keep_a_connection_open() {
+        let server = Running::tls(small()).await;
+        let mut sender = client(&server).await;
+        for _ in 0..18 {
+            let request = get("/").body(Full::new(Bytes::new())).unwrap();
+            assert_eq!(ask(&mut sender, request).await.0, 200);
+            tokio::time::sleep(Duration::from_millis(70)).await;
+        }
+        assert!(!sender.is_closed());
+    }
+
+    #[tokio::test]
     async fn a_silent_connection_is_closed() {
         let server = Running::tls(small()).await;
         let mut sender = client(&server).await;

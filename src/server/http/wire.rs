@@ -29,7 +29,13 @@ const LINGER_TIME: Duration = Duration::from_secs(5);
 
 /// Counts the requests of a connection that are between their head and the end of their answer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct InFlight(Arc<AtomicUsize>);
+pub(super) struct InFlight(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    now: AtomicUsize,
+    begun: AtomicUsize,
+}
 
 /// One request under way; dropping it ends it.
 #[derive(Debug)]
@@ -37,18 +43,24 @@ pub(super) struct OneInFlight(InFlight);
 
 impl InFlight {
     pub(super) fn enter(&self) -> OneInFlight {
-        self.0.fetch_add(1, Ordering::AcqRel);
+        self.0.now.fetch_add(1, Ordering::AcqRel);
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
         OneInFlight(self.clone())
     }
 
+    /// How many requests there have been. Who looks only now and then tells by it whether any came meanwhile.
+    pub(super) fn begun(&self) -> usize {
+        self.0.begun.load(Ordering::Relaxed)
+    }
+
     pub(super) fn is_idle(&self) -> bool {
-        self.0.load(Ordering::Acquire) == 0
+        self.0.now.load(Ordering::Acquire) == 0
     }
 }
 
 impl Drop for OneInFlight {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.0.now.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -10,6 +10,7 @@ use crate::admin::Passphrase;
 use crate::audit::{AuditRecord, Entry, row};
 use crate::hash::{Cost, HashPool};
 use crate::layout;
+use crate::rejected::Rejections;
 use crate::session::Sessions;
 use crate::setup::SetupRecord;
 use crate::throttle::Throttle;
@@ -93,6 +94,7 @@ pub(crate) struct Inner {
     pub(crate) tables: Tables,
     pub(crate) verifier: Verifier,
     pub(crate) activity: Activity,
+    pub(crate) rejections: Rejections,
     /// Hashing for the administrator has its own places: a flood of tokens cannot lock him out.
     pub(crate) minting: HashPool,
     pub(crate) passphrases: HashPool,
@@ -142,6 +144,7 @@ impl Access {
             tables,
             verifier,
             activity,
+            rejections: Rejections::default(),
             minting: HashPool::new(Cost::Token, HASHES_AT_ONCE, HASH_QUEUE),
             passphrases: HashPool::new(Cost::Passphrase, HASHES_AT_ONCE, HASH_QUEUE),
             sessions: Mutex::default(),

@@ -116,15 +116,6 @@ pub enum TokenError {
     Write(#[from] WriteError),
 }
 
-/// What to do when an account has its two live tokens already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room {
-    /// Refuse: the administrator chooses which to revoke.
-    Required,
-    /// Revoke the oldest in the same commit.
-    Made,
-}
-
 /// The name as it is kept: without blanks around it, not empty, not too long, on one line.
 pub(crate) fn checked_name(name: &str) -> Result<String, Invalid> {
     let invalid = |reason: String| Err(Invalid { field: "name", reason });

@@ -25,12 +25,20 @@ pub struct RequestNote {
     pub at: Timestamp,
     /// Its method.
     pub method: String,
-    /// Its path and query; cut after 512 characters.
+    /// Its path; cut after 512 characters.
     pub path: String,
     /// The status it was answered with.
     pub status: u16,
     /// Why it was answered so; empty for a plain success. Cut after 512 characters.
     pub detail: String,
+}
+
+impl RequestNote {
+    /// Cuts what a client could make long.
+    pub(crate) fn cut(&mut self) {
+        cut(&mut self.path);
+        cut(&mut self.detail);
+    }
 }
 
 /// One way in which a client bends the standard.
@@ -111,8 +119,7 @@ pub struct Activity {
 impl Activity {
     /// Notes an answered request of an account.
     pub fn record(&self, account: AccountId, token: TokenId, mut note: RequestNote) {
-        cut(&mut note.path);
-        cut(&mut note.detail);
+        note.cut();
         self.change(account, |report| report.note(token, note));
     }
 

@@ -1,8 +1,6 @@
 //! What the tests of this crate share: an access over memory, one account, one token.
 
-use crate::{
-    Access, Account, AccountId, Actor, DialectChoice, Draft, FreshToken, Keys, Permissions, Room, Seed,
-};
+use crate::{Access, Account, AccountId, Actor, DialectChoice, Draft, FreshToken, Keys, Permissions, Seed};
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Kv, Range};
@@ -49,7 +47,7 @@ pub(crate) async fn account(access: &Access, number: u128) -> Account {
 }
 
 pub(crate) async fn token(access: &Access, account: AccountId) -> FreshToken {
-    let issued = access.issue_token(account, Room::Required, seed(), Actor::Administrator, noon()).await;
+    let issued = access.issue_token(account, seed(), Actor::Administrator, noon()).await;
     issued.unwrap().unwrap()
 }
 

@@ -15,6 +15,7 @@ mod check;
 mod fixture;
 mod hash;
 mod layout;
+mod rejected;
 mod roster;
 mod scope;
 mod seed;
@@ -27,7 +28,7 @@ mod verify;
 
 pub use crate::access::{Access, Keys, WriteError};
 pub use crate::account::{
-    Account, AccountError, AccountId, Changes, Draft, FreshToken, Invalid, Room, TokenError, TokenView,
+    Account, AccountError, AccountId, Changes, Draft, FreshToken, Invalid, TokenError, TokenView,
 };
 pub use crate::activity::{Activity, ActivityReport, RequestNote, Tolerated};
 pub use crate::admin::{PassphraseError, SetupError, SignInError};

@@ -112,6 +112,11 @@ impl Roster {
         self.accounts.contains_key(&account)
     }
 
+    pub(crate) fn owner(&self, token: TokenId) -> Option<AccountId> {
+        let live = self.live.get(&token).map(|live| live.standing.id);
+        live.or_else(|| self.revoked.get(&token).copied())
+    }
+
     pub(crate) fn look(
         &self,
         token: TokenId,

@@ -1,7 +1,7 @@
 //! Issuing and revoking the tokens of service accounts.
 
 use crate::access::{Access, Inner, WriteError};
-use crate::account::{AccountId, FreshToken, LIVE_TOKENS, Room, TokenError, TokenRecord};
+use crate::account::{AccountId, AccountRecord, FreshToken, LIVE_TOKENS, TokenError, TokenRecord};
 use crate::accounts::target;
 use crate::audit::{Action, Actor, Entry};
 use crate::seed::Seed;
@@ -16,13 +16,11 @@ impl Access {
     pub async fn issue_token(
         &self,
         account: AccountId,
-        room: Room,
         seed: Seed,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Option<FreshToken>, TokenError> {
-        self.uninterrupted(move |inner| async move { inner.issue(account, room, &seed, actor, now).await })
-            .await
+        self.uninterrupted(move |inner| async move { inner.issue(account, &seed, actor, now).await }).await
     }
 
     /// Revokes a live token; says whether it was there. No answer given after this one accepts it.
@@ -41,7 +39,6 @@ impl Inner {
     async fn issue(
         self: Arc<Self>,
         account: AccountId,
-        room: Room,
         seed: &Seed,
         actor: Actor,
         now: Timestamp,
@@ -49,7 +46,7 @@ impl Inner {
         // looked at before the costly hash, and again under the lock
         match self.record(account).await.map_err(WriteError::from)? {
             None => return Ok(None),
-            Some((_, record)) => has_room(record.tokens.len(), room)?,
+            Some((_, record)) => has_room(&record)?,
         }
         let (id, secret) = mint(seed);
         let presented = Presented::parse(secret.reveal()).expect("what mint makes has the form of a token");
@@ -61,13 +58,8 @@ impl Inner {
         let Some((revision, mut record)) = self.record(account).await.map_err(WriteError::from)? else {
             return Ok(None);
         };
-        has_room(record.tokens.len(), room)?;
-        let mut text = format!("{} token {id}", target(&record));
-        while record.tokens.len() >= LIVE_TOKENS {
-            let oldest = record.tokens[0].id;
-            record.revoke(oldest);
-            text = format!("{text}, revoked {oldest}");
-        }
+        has_room(&record)?;
+        let text = format!("{} token {id}", target(&record));
         let token = TokenRecord { id, phc, tag, created_at: now, expires_at: None };
         let view = token.view(None);
         record.tokens.push(token);
@@ -99,17 +91,13 @@ impl Inner {
     }
 }
 
-fn has_room(live: usize, room: Room) -> Result<(), TokenError> {
-    match room {
-        Room::Required if live >= LIVE_TOKENS => Err(TokenError::TwoLive),
-        Room::Required | Room::Made => Ok(()),
-    }
+fn has_room(record: &AccountRecord) -> Result<(), TokenError> {
+    if record.tokens.len() >= LIVE_TOKENS { Err(TokenError::TwoLive) } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Refusal;
     use crate::fixture::{account, empty, id, noon, seed, token};
 
     #[tokio::test]
@@ -118,7 +106,7 @@ mod tests {
         let account = account(&access, 1).await;
         let first = token(&access, account.id).await;
         token(&access, account.id).await;
-        let issue = || access.issue_token(account.id, Room::Required, seed(), Actor::Local, noon());
+        let issue = || access.issue_token(account.id, seed(), Actor::Local, noon());
         assert!(matches!(issue().await, Err(TokenError::TwoLive)));
         access.revoke_token(account.id, first.token.id, Actor::Local, noon()).await.unwrap();
         assert!(issue().await.unwrap().is_some());
@@ -131,9 +119,9 @@ mod tests {
         let tasks: Vec<_> = (0..5)
             .map(|_| {
                 let access = access.clone();
-                tokio::spawn(async move {
-                    access.issue_token(account.id, Room::Required, seed(), Actor::Local, noon()).await
-                })
+                tokio::spawn(
+                    async move { access.issue_token(account.id, seed(), Actor::Local, noon()).await },
+                )
             })
             .collect();
         let mut issued = Vec::new();
@@ -151,22 +139,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn making_room_revokes_the_oldest_token() {
-        let access = empty().await;
-        let account = account(&access, 1).await;
-        let (first, second) = (token(&access, account.id).await, token(&access, account.id).await);
-        let third = access.issue_token(account.id, Room::Made, seed(), Actor::System, noon()).await;
-        let third = third.unwrap().unwrap();
-        let live: Vec<_> = access.account(account.id).await.unwrap().unwrap().tokens;
-        assert_eq!(live.iter().map(|token| token.id).collect::<Vec<_>>(), [second.token.id, third.token.id]);
-        let refusal = access.verifier().verify(first.secret.reveal(), noon()).await;
-        assert_eq!(refusal, Err(Refusal::Revoked));
-    }
-
-    #[tokio::test]
     async fn an_unknown_account_has_no_tokens() {
         let access = empty().await;
-        let issued = access.issue_token(id(7), Room::Required, seed(), Actor::Local, noon()).await;
+        let issued = access.issue_token(id(7), seed(), Actor::Local, noon()).await;
         assert!(issued.unwrap().is_none());
         let token = "000000000000".parse().unwrap();
         assert!(!access.revoke_token(id(7), token, Actor::Local, noon()).await.unwrap());

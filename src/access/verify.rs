@@ -146,6 +146,11 @@ impl Verifier {
         self.read().knows(account)
     }
 
+    /// The account that has or had a token of this id, as far as revoked ones are remembered.
+    pub(crate) fn owner(&self, token: TokenId) -> Option<AccountId> {
+        self.read().owner(token)
+    }
+
     // a panic while the lock is held leaves whole entries behind, so the roster stays usable
     fn read(&self) -> RwLockReadGuard<'_, Roster> {
         self.roster.read().unwrap_or_else(PoisonError::into_inner)
@@ -160,7 +165,7 @@ impl Verifier {
 mod tests {
     use super::*;
     use crate::fixture::{account, all_bytes, empty, holds, id, noon, open, seed, token};
-    use crate::{Actor, Changes, Permissions, Room};
+    use crate::{Actor, Changes, Permissions};
     use jiff::SignedDuration;
     use std::sync::atomic::{AtomicBool, Ordering};
     use store::Kv;
@@ -399,8 +404,7 @@ mod tests {
         let mut tokens = Vec::new();
         for number in 0..40 {
             let account = account(&access, number).await;
-            let room = Room::Required;
-            let made = access.issue_token(account.id, room, seed(), Actor::System, noon()).await;
+            let made = access.issue_token(account.id, seed(), Actor::System, noon()).await;
             tokens.push(made.unwrap().unwrap());
         }
         assert_eq!(access.accounts().await.unwrap().len(), 40);

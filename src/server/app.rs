@@ -9,12 +9,12 @@ use std::sync::Arc;
 use access::{Access, Keys};
 use directory::{Directory, Tenant};
 use scim::{Dialect, Registry};
-use store::{Kv, OpenError, Settings};
+use store::{Kv, OpenError, Revision, Settings};
 use thiserror::Error;
 
 use crate::admin_api::{Authority, Facts};
 use crate::config::{Config, Mode};
-use crate::data::{DataError, DataFolder};
+use crate::data::{DataError, DataFolder, Store};
 use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
 
@@ -74,7 +74,8 @@ impl App {
             OpenError::InUse { .. } => AppError::InUse { folder: folder.path().to_owned() },
             source => AppError::Store { folder: folder.path().to_owned(), source },
         })?;
-        let keys = Keys { server: folder.server_key(&world)?, boot: world.random() };
+        let store = if kv.revision() == Revision::default() { Store::Empty } else { Store::Used };
+        let keys = Keys { server: folder.server_key(&world, store)?, boot: world.random() };
         let access = Access::open(kv.clone(), &keys).await?;
         let host_name = world.host_name();
         let external = config.external_url.as_ref().map(crate::config::ExternalUrl::host);

@@ -18,6 +18,13 @@ pub(crate) const SOCKET: &str = "admin.sock";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DataFolder(PathBuf);
 
+/// Was anything ever written to the store of the folder?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    Empty,
+    Used,
+}
+
 /// The data folder cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum DataError {
@@ -29,6 +36,11 @@ pub(crate) enum DataError {
     Write { path: PathBuf, source: io::Error },
     #[error("{} is damaged: it must hold 32 bytes; restore it from a backup", path.display())]
     Key { path: PathBuf },
+    #[error(
+        "{} is missing, and every Secret Token was made with it; restore it from a backup, or put 32 random bytes there and make all tokens anew",
+        path.display()
+    )]
+    KeyLost { path: PathBuf },
     #[error(
         "{} holds data that `rollcall dev` did not make; choose another folder with --data, because dev makes a token with full permissions",
         path.display()
@@ -78,16 +90,20 @@ impl DataFolder {
         self.0.join("tls")
     }
 
-    /// The key that token tags are made with; it is made on first use.
-    pub(crate) fn server_key(&self, world: &World) -> Result<[u8; 32], DataError> {
+    /// The key that token tags are made with. It is made for an empty store only: beside one that is in use, a
+    /// new key would turn every token into an unknown one without a word.
+    pub(crate) fn server_key(&self, world: &World, store: Store) -> Result<[u8; 32], DataError> {
         let path = self.0.join("server.key");
         match fs::read(&path) {
             Ok(bytes) => bytes.try_into().map_err(|_| DataError::Key { path }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let key = world.random();
-                write_private(&path, &key)?;
-                Ok(key)
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match store {
+                Store::Empty => {
+                    let key = world.random();
+                    write_private(&path, &key)?;
+                    Ok(key)
+                }
+                Store::Used => Err(DataError::KeyLost { path }),
+            },
             Err(source) => Err(DataError::Read { path, source }),
         }
     }
@@ -123,9 +139,18 @@ mod tests {
         let top = tempfile::tempdir().unwrap();
         let folder = DataFolder::open(&top.path().join("a/b")).unwrap();
         let world = World::real();
-        let key = folder.server_key(&world).unwrap();
-        assert_eq!(folder.server_key(&world).unwrap(), key);
+        let key = folder.server_key(&world, Store::Empty).unwrap();
+        assert_eq!(folder.server_key(&world, Store::Used).unwrap(), key);
         assert_eq!((mode(folder.path()), mode(&folder.path().join("server.key"))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_lost_key_is_not_replaced_beside_a_store_in_use() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(top.path()).unwrap();
+        let lost = folder.server_key(&World::real(), Store::Used);
+        assert!(matches!(lost, Err(DataError::KeyLost { .. })));
+        assert!(!top.path().join("server.key").exists());
     }
 
     #[test]

@@ -112,8 +112,9 @@ impl Ready {
             () = all => {}
             _ = interrupt.recv() => tracing::warn!("asked again: open requests are cut"),
         }
-        app.close().await;
+        // before the store's lock is let go: afterwards the socket there can be that of the next server
         let _ = fs::remove_file(app.folder.path().join(SOCKET));
+        app.close().await;
         tracing::info!("stopped");
         Ok(())
     }

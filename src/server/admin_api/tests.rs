@@ -369,6 +369,20 @@ async fn the_command_line_needs_no_session_and_is_named_in_the_audit_trail() {
 }
 
 #[tokio::test]
+async fn a_rejected_request_shows_on_the_page_of_an_account_that_waits() {
+    let mut bench = Bench::signed_in().await;
+    let account = bench.account("Entra").await;
+    let id = account["id"].as_str().unwrap();
+    let (method, path) = ("GET".into(), "/scim/v2/Users".into());
+    let note = ::access::RequestNote { at: bench.now, method, path, status: 401, detail: "mistyped".into() };
+    bench.access.reject("rc_cut", note);
+    let got = bench.browser("GET", &format!("/api/accounts/{id}/activity"), "").await;
+    assert_eq!(got.body["requests"][0]["status"], 401, "{}", got.text);
+    assert_eq!(got.body["requests"][0]["detail"], "mistyped");
+    assert_eq!(got.body["firstRequestAt"], Value::Null, "nothing was accepted yet");
+}
+
+#[tokio::test]
 async fn the_first_request_of_an_account_shows_in_its_activity() {
     let mut bench = Bench::signed_in().await;
     let account = bench.account("Entra").await;

@@ -87,7 +87,7 @@ async fn run<C: Stoppable>(
     idle: Option<(InFlight, Duration)>,
 ) -> hyper::Result<()> {
     let mut connection = pin!(connection);
-    let mut active = Instant::now();
+    let (mut active, mut seen) = (Instant::now(), 0);
     loop {
         let tick = async {
             match &idle {
@@ -100,8 +100,9 @@ async fn run<C: Stoppable>(
             () = stop.asked() => break,
             () = tick => {
                 if let Some((in_flight, limit)) = &idle {
-                    if !in_flight.is_idle() {
-                        active = Instant::now();
+                    let begun = in_flight.begun();
+                    if begun != seen || !in_flight.is_idle() {
+                        (active, seen) = (Instant::now(), begun);
                     } else if active.elapsed() >= *limit {
                         break;
                     }

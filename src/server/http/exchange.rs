@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::wire::OneInFlight;
-use super::{Limits, Peer, Site};
+use super::{Limits, Peer, Site, sized};
 
 /// The unit in which bodies in memory are counted.
 const BUDGET_UNIT: usize = 1024;
@@ -136,7 +136,7 @@ async fn answer<S: Site>(
 fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), Refusal> {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if target > limits.line_bytes {
-        let detail = format!("the path and query are longer than {} bytes", limits.line_bytes);
+        let detail = format!("the path and query are longer than {}", sized(limits.line_bytes));
         return Err(Refusal::new(StatusCode::URI_TOO_LONG, detail));
     }
     if request.version() == Version::HTTP_2 {
@@ -144,13 +144,7 @@ fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), Refusal> {
         let bytes: usize =
             fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() + target;
         if bytes > limits.head_bytes || fields.len() > limits.headers {
-            return Err(Refusal::new(
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                format!(
-                    "the request head is larger than {} bytes or has more than {} header lines",
-                    limits.head_bytes, limits.headers
-                ),
-            ));
+            return Err(Refusal::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, limits.head_refusal()));
         }
     }
     Ok(())
@@ -218,13 +212,8 @@ async fn read_body(
 }
 
 fn too_large(limits: &Limits) -> Refusal {
-    let cap = limits.body_bytes;
-    let named = if cap.is_multiple_of(1024 * 1024) {
-        format!("{} MiB ({cap} bytes)", cap / (1024 * 1024))
-    } else {
-        format!("{cap} bytes")
-    };
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the request body is larger than {named}"))
+    let detail = format!("the request body is larger than {}", sized(limits.body_bytes));
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
 }
 
 struct Panicked;

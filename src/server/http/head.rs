@@ -5,8 +5,12 @@
 //! doubt it becomes opaque and changes nothing for the rest of the connection, so that it can never disagree
 //! with hyper about where a body ends.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use memchr::{memchr, memchr3};
+
+use super::sized;
 
 /// What a scan found.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,10 +25,16 @@ pub(super) enum Found {
 }
 
 /// Why a request is refused before it is parsed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) status: StatusCode,
-    pub(super) detail: &'static str,
+    pub(super) detail: Cow<'static, str>,
+}
+
+impl Verdict {
+    pub(super) fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Verdict { status, detail: detail.into() }
+    }
 }
 
 /// Position in the stream of requests.
@@ -111,7 +121,8 @@ impl Scan {
         let end = memchr(b'\n', bytes);
         let line = &bytes[..end.unwrap_or(bytes.len())];
         if seen + line.len() > self.line_limit {
-            return Err(refuse(StatusCode::URI_TOO_LONG, "the request line is longer than 16 KiB"));
+            let detail = format!("the request line is longer than {}", sized(self.line_limit));
+            return Err(refuse(StatusCode::URI_TOO_LONG, detail));
         }
         if let Some(offset) = memchr3(b'"', b'<', b'>', line) {
             self.place = Place::Line(seen + offset + 3);
@@ -188,10 +199,8 @@ impl Scan {
                 return Err(bad("content-length and transfer-encoding exclude each other"));
             }
             if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
-                return Err(Verdict {
-                    status: StatusCode::NOT_IMPLEMENTED,
-                    detail: "the only transfer-encoding understood is chunked",
-                });
+                let detail = "the only transfer-encoding understood is chunked";
+                return Err(Verdict::new(StatusCode::NOT_IMPLEMENTED, detail));
             }
             self.chunked = true;
         }
@@ -211,12 +220,12 @@ impl Scan {
     }
 }
 
-fn refuse(status: StatusCode, detail: &'static str) -> Found {
-    Found::Refuse(0, Verdict { status, detail })
+fn refuse(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Found {
+    Found::Refuse(0, Verdict::new(status, detail))
 }
 
 fn bad(detail: &'static str) -> Verdict {
-    Verdict { status: StatusCode::BAD_REQUEST, detail }
+    Verdict::new(StatusCode::BAD_REQUEST, detail)
 }
 
 fn value_of<'line>(line: &'line [u8], name: &[u8]) -> Option<&'line [u8]> {

@@ -103,5 +103,24 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// What is said of a head that is over its bounds.
+    fn head_refusal(&self) -> String {
+        let (size, lines) = (sized(self.head_bytes), self.headers);
+        format!("the request head is larger than {size} or has more than {lines} header lines")
+    }
+}
+
+/// A number of bytes in the largest unit that divides it, for texts of refusals.
+fn sized(bytes: usize) -> String {
+    const KIB: usize = 1024;
+    const MIB: usize = 1024 * KIB;
+    match bytes {
+        _ if bytes.is_multiple_of(MIB) => format!("{} MiB ({bytes} bytes)", bytes / MIB),
+        _ if bytes.is_multiple_of(KIB) => format!("{} KiB ({bytes} bytes)", bytes / KIB),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
 #[cfg(test)]
 mod tests;

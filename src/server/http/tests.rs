@@ -193,6 +193,20 @@ async fn header_bombs_get_431_and_long_lines_414() {
 }
 
 #[tokio::test]
+async fn a_refusal_names_the_limits_that_are_set() {
+    let limits = Limits { line_bytes: 1000, head_bytes: 8 * 1024, headers: 7, ..small() };
+    let server = Running::local(limits);
+    let long = format!("GET /{} HTTP/1.1\r\n\r\n", "b".repeat(2_000));
+    is_refusal(&server.tell(&[long.as_bytes()]).await, "414", "1000 bytes");
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(8));
+    is_refusal(
+        &server.tell(&[many.as_bytes()]).await,
+        "431",
+        "8 KiB (8192 bytes) or has more than 7 header lines",
+    );
+}
+
+#[tokio::test]
 async fn a_refused_request_behind_a_good_one_is_answered_after_it() {
     let server = Running::local(small());
     let answer = server.tell(&[b"GET /ok HTTP/1.1\r\nhost: a\r\n\r\nG@T / HTTP/1.1\r\n\r\n"]).await;
@@ -339,6 +353,18 @@ mod h2 {
         let post = Request::post("https://localhost/").body(body).unwrap();
         let (status, body) = ask(&mut sender, post).await;
         assert!(status == 413 && body.contains("8 MiB"), "{status} {body}");
+    }
+
+    #[tokio::test]
+    async fn short_requests_now_and_then_keep_a_connection_open() {
+        let server = Running::tls(small()).await;
+        let mut sender = client(&server).await;
+        for _ in 0..18 {
+            let request = get("/").body(Full::new(Bytes::new())).unwrap();
+            assert_eq!(ask(&mut sender, request).await.0, 200);
+            tokio::time::sleep(Duration::from_millis(70)).await;
+        }
+        assert!(!sender.is_closed());
     }
 
     #[tokio::test]

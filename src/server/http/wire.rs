@@ -3,6 +3,7 @@
 //!
 //! It never looks into bodies and knows nothing of what is served. Under h2 it only minds stalled writes.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -28,7 +29,13 @@ const LINGER_TIME: Duration = Duration::from_secs(5);
 
 /// Counts the requests of a connection that are between their head and the end of their answer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct InFlight(Arc<AtomicUsize>);
+pub(super) struct InFlight(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    now: AtomicUsize,
+    begun: AtomicUsize,
+}
 
 /// One request under way; dropping it ends it.
 #[derive(Debug)]
@@ -36,18 +43,24 @@ pub(super) struct OneInFlight(InFlight);
 
 impl InFlight {
     pub(super) fn enter(&self) -> OneInFlight {
-        self.0.fetch_add(1, Ordering::AcqRel);
+        self.0.now.fetch_add(1, Ordering::AcqRel);
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
         OneInFlight(self.clone())
     }
 
+    /// How many requests there have been. Who looks only now and then tells by it whether any came meanwhile.
+    pub(super) fn begun(&self) -> usize {
+        self.0.begun.load(Ordering::Relaxed)
+    }
+
     pub(super) fn is_idle(&self) -> bool {
-        self.0.load(Ordering::Acquire) == 0
+        self.0.now.load(Ordering::Acquire) == 0
     }
 }
 
 impl Drop for OneInFlight {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.0.now.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -75,9 +88,7 @@ pub(super) struct Wire<IO, S> {
     site: Arc<S>,
     manner: Manner,
     in_flight: InFlight,
-    head_limit: Duration,
-    idle_limit: Duration,
-    stall_limit: Duration,
+    limits: Limits,
     /// Bytes for hyper that did not fit where they were read.
     stash: Vec<u8>,
     stash_at: usize,
@@ -113,9 +124,7 @@ impl<IO, S: Site> Wire<IO, S> {
             site,
             manner,
             in_flight,
-            head_limit: limits.head,
-            idle_limit: limits.idle,
-            stall_limit: limits.write_stall,
+            limits: limits.clone(),
             stash: Vec::new(),
             stash_at: 0,
             verdict: None,
@@ -192,21 +201,19 @@ impl<IO, S: Site> Wire<IO, S> {
             // is what makes hyper ask again then
             self.was_in_head = false;
             self.since = Instant::now();
-            let until = self.since + self.idle_limit;
+            let until = self.since + self.limits.idle;
             return poll_deadline(&mut self.timer, until, cx);
         }
         if in_head != self.was_in_head {
             self.was_in_head = in_head;
             self.since = Instant::now();
         }
-        let until = self.since + if in_head { self.head_limit } else { self.idle_limit };
+        let until = self.since + if in_head { self.limits.head } else { self.limits.idle };
         ready!(poll_deadline(&mut self.timer, until, cx));
         self.is_poisoned = true;
         if in_head {
-            self.verdict = Some(Verdict {
-                status: StatusCode::REQUEST_TIMEOUT,
-                detail: "the request head did not arrive in time",
-            });
+            let detail = "the request head did not arrive in time";
+            self.verdict = Some(Verdict::new(StatusCode::REQUEST_TIMEOUT, detail));
             self.stash = POISON.to_vec();
             self.unstash(buf);
         }
@@ -215,9 +222,19 @@ impl<IO, S: Site> Wire<IO, S> {
 
     /// The answer to put in the place of hyper's bare one.
     fn rendered(&self, status: StatusCode, date: Option<&[u8]>) -> Vec<u8> {
-        let verdict = self.verdict.unwrap_or(Verdict { status, detail: detail_of(status) });
-        let response: Response<Bytes> = self.site.refuse(verdict.status, verdict.detail);
+        let own = self.verdict.clone();
+        let verdict = own.unwrap_or_else(|| Verdict::new(status, self.detail_of(status)));
+        let response: Response<Bytes> = self.site.refuse(verdict.status, &verdict.detail);
         raw_reply(&response, date)
+    }
+
+    /// What hyper means by a bare answer. Its 414 comes after ours, which has the lower bound.
+    fn detail_of(&self, status: StatusCode) -> Cow<'static, str> {
+        match status {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => self.limits.head_refusal().into(),
+            StatusCode::URI_TOO_LONG => "the request line is too long".into(),
+            _ => "the request line or a header line is malformed".into(),
+        }
     }
 }
 
@@ -241,7 +258,7 @@ impl<IO: AsyncWrite + Unpin, S: Site> Wire<IO, S> {
             return result;
         }
         let since = *self.stalled_since.get_or_insert_with(Instant::now);
-        ready!(poll_deadline(&mut self.stall_timer, since + self.stall_limit, cx));
+        ready!(poll_deadline(&mut self.stall_timer, since + self.limits.write_stall, cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -347,15 +364,5 @@ fn poll_deadline(timer: &mut Option<Pin<Box<Sleep>>>, until: Instant, cx: &mut C
             return Poll::Ready(());
         }
         timer.as_mut().reset(until);
-    }
-}
-
-fn detail_of(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
-            "the request head is larger than 32 KiB or has more than 100 header lines"
-        }
-        StatusCode::URI_TOO_LONG => "the request line is longer than 16 KiB",
-        _ => "the request line or a header line is malformed",
     }
 }

@@ -1,32 +1,59 @@
 //! Who asks: the bearer token of a request (RFC 6750), or the 401 that says what is wrong with it.
 
-use access::{Grant, Refusal};
+use std::net::SocketAddr;
+
+use access::{Grant, Refusal, RequestNote};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Request, Response};
 
 use super::answer;
 use crate::app::App;
 
 /// The grant of the presented token.
-pub(super) async fn grant(app: &App, headers: &HeaderMap) -> Result<Grant, Response<Bytes>> {
-    let token = bearer(headers).map_err(answer::unauthorized)?;
-    app.access.verifier().verify(token, app.world.now()).await.map_err(|refusal| match refusal {
-        Refusal::Busy { retry_after_s } => {
-            answer::busy("many tokens are being checked at once; try again", retry_after_s.into())
+pub(super) async fn grant(
+    app: &App,
+    request: &Request<Bytes>,
+    peer: SocketAddr,
+) -> Result<Grant, Response<Bytes>> {
+    let presented = bearer(request.headers());
+    let now = app.world.now();
+    let (told, reason) = match presented {
+        Err(told) => (told, told.to_owned()),
+        Ok(token) => match app.access.verifier().verify(token, now).await {
+            Ok(grant) => return Ok(grant),
+            Err(refusal @ Refusal::Busy { retry_after_s }) => {
+                return Err(answer::busy(told(refusal), retry_after_s.into()));
+            }
+            Err(refusal) => (told(refusal), refusal.to_string()),
+        },
+    };
+    let answer = answer::unauthorized(told);
+    let note = RequestNote {
+        at: now,
+        method: request.method().to_string(),
+        path: request.uri().path().to_owned(),
+        status: answer.status().as_u16(),
+        detail: format!("{reason} (sent from {})", peer.ip()),
+    };
+    app.access.reject(presented.unwrap_or_default(), note);
+    Err(answer)
+}
+
+/// What a client is told of a refusal; the administrator is told the refusal itself.
+fn told(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Busy { .. } => "many tokens are being checked at once; try again",
+        Refusal::Missing => "the Authorization header holds no token",
+        Refusal::Malformed => {
+            "the token is incomplete or mistyped: its checksum does not fit. Copy the Secret Token once more"
         }
-        Refusal::Missing => answer::unauthorized("the Authorization header holds no token"),
-        Refusal::Malformed => answer::unauthorized(
-            "the token is incomplete or mistyped: its checksum does not fit. Copy the Secret Token once more",
-        ),
         // One text for both: who holds no valid token learns nothing about tokens.
         Refusal::Unknown | Refusal::Revoked => {
-            answer::unauthorized("the token is not valid here: it was revoked, or belongs to another server")
+            "the token is not valid here: it was revoked, or belongs to another server"
         }
-        Refusal::Expired => {
-            answer::unauthorized("the token has expired; an administrator can create a new one")
-        }
-    })
+        Refusal::Expired => "the token has expired; an administrator can create a new one",
+    }
 }
 
 /// The token of the one Authorization header there is. "Bearer" pasted twice is understood.

@@ -42,7 +42,7 @@ pub(crate) struct Call<'a> {
 }
 
 /// Answers a request to the SCIM listener.
-pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, _peer: SocketAddr) -> Response<Bytes> {
+pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: SocketAddr) -> Response<Bytes> {
     let (path, query) = route::unglue(request.uri().path(), request.uri().query());
     let route = match Route::parse(request.method(), &path, app.directory.registry()) {
         Ok(route) => route,
@@ -62,7 +62,7 @@ pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, _peer: Socke
         | Route::Patch(..)
         | Route::Delete(..) => {}
     }
-    let grant = match authenticate::grant(app, request.headers()).await {
+    let grant = match authenticate::grant(app, &request, peer).await {
         Ok(grant) => grant,
         Err(refusal) => return refusal,
     };

@@ -3,7 +3,7 @@
 use crate::admin_api::Call;
 use crate::admin_api::accounts::WHAT;
 use crate::admin_api::answer::{Answer, Problem, json};
-use access::{AccountId, Room, TokenError, TokenView};
+use access::{AccountId, TokenError, TokenView};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ struct Body<'a> {
 
 pub(in crate::admin_api) async fn answer(call: &Call<'_>, account: AccountId) -> Result<Answer, Problem> {
     let access = call.admin.access;
-    let issued = access.issue_token(account, Room::Required, call.seed(), call.actor(), call.now()).await?;
+    let issued = access.issue_token(account, call.seed(), call.actor(), call.now()).await?;
     let fresh = issued.ok_or_else(|| Problem::not_found(WHAT))?;
     Ok(json(StatusCode::CREATED, &Body { token: &fresh.token, secret: fresh.secret.reveal() }))
 }

@@ -23,6 +23,7 @@ impl Directory {
         ctx: &Ctx,
         kind: Kind,
         resource: &Resource<Checked>,
+        links: Links,
     ) -> Result<Entry, DirectoryError> {
         let (id, now) = (ctx.new_id, millis(ctx.now));
         let record = Record::new(kind, &resource.attributes, now, now);
@@ -44,9 +45,11 @@ impl Directory {
             let (batch, meaning) = change.finish();
             match self.kv.commit(batch).await {
                 Ok(_) => {
-                    let created = self.get(kind, id, Links::With).await?;
-                    return created
-                        .ok_or_else(|| ScimError::http(404, "deleted right after it was created").into());
+                    // Whoever deletes it in this very moment has not seen it in an answer: its id is new.
+                    let created = self.written(kind, id, links).await?;
+                    let gone =
+                        || DirectoryError::Unreadable(format!("{} {id}, deleted at once", kind.name()));
+                    return created.ok_or_else(|| DirectoryError::ReadBack(Box::new(gone())));
                 }
                 Err(error) => match meaning(refused(error)?) {
                     Refusal::Taken(row) => return Err(self.taken(&row).await?),

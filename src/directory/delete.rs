@@ -27,7 +27,7 @@ impl Directory {
     /// and set it anew themselves.
     pub async fn delete(&self, ctx: &Ctx, kind: Kind, id: Uuid) -> Result<Deleted, DirectoryError> {
         let now = millis(ctx.now);
-        let mut turn = None;
+        let mut turn = self.turns.shared(id).await;
         for _ in 0..MAX_ATTEMPTS {
             // Edges written after this moment refuse the commit, so that none is left behind.
             let since = self.kv.revision();
@@ -66,9 +66,7 @@ impl Directory {
                 Ok(_) => return Ok(Deleted::Yes),
                 Err(error) => {
                     refused(error)?;
-                    if turn.is_none() {
-                        turn = Some(self.queue(id).await);
-                    }
+                    turn = self.turns.alone(id, turn).await;
                 }
             }
         }

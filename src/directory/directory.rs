@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use scim::resource::Meta;
 use scim::{Registry, ResourceType};
 use store::{Kv, Stored};
-use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use crate::codec::Record;
@@ -14,10 +13,10 @@ use crate::entry::{Entry, Links};
 use crate::error::DirectoryError;
 use crate::index::{Indexes, Rows};
 use crate::layout::{Kind, Layout, Tenant, row_value};
+use crate::turns::Turns;
 
 /// How often a change is tried when others change the same resource in between.
 pub(crate) const MAX_ATTEMPTS: u32 = 1_000;
-const STRIPES: usize = 64;
 
 /// Users and groups of one tenant, kept in a store. Cloning is cheap.
 #[derive(Clone)]
@@ -26,8 +25,7 @@ pub struct Directory {
     pub(crate) registry: Arc<Registry>,
     pub(crate) indexes: Arc<Indexes>,
     pub(crate) layout: Layout,
-    /// Taken by a change that was refused once, so that many changes of one resource queue instead of racing.
-    retries: Arc<[Mutex<()>; STRIPES]>,
+    pub(crate) turns: Arc<Turns>,
 }
 
 /// A resource's record and the revision that wrote it.
@@ -41,8 +39,7 @@ impl Directory {
     #[must_use]
     pub fn new(kv: Kv, registry: Arc<Registry>, tenant: Tenant) -> Self {
         let indexes = Arc::new(Indexes::new(&registry));
-        let retries = Arc::new(std::array::from_fn(|_| Mutex::new(())));
-        Self { kv, registry, indexes, layout: Layout(tenant), retries }
+        Self { kv, registry, indexes, layout: Layout(tenant), turns: Arc::new(Turns::new()) }
     }
 
     /// The schemas and resource types.
@@ -77,6 +74,16 @@ impl Directory {
             Some(current) => self.entry(kind, id, current, links).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The resource a change has just written. The change stands also when it cannot be read back.
+    pub(crate) async fn written(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        links: Links,
+    ) -> Result<Option<Entry>, DirectoryError> {
+        self.get(kind, id, links).await.map_err(|error| DirectoryError::ReadBack(Box::new(error)))
     }
 
     pub(crate) async fn current(&self, kind: Kind, id: Uuid) -> Result<Option<Current>, DirectoryError> {
@@ -127,11 +134,6 @@ impl Directory {
     pub(crate) fn modified_index(&self) -> u8 {
         let pointed = self.indexes.iter().find(|i| i.rows == Rows::Pointed);
         pointed.expect("the table has an index of groups by modification time").number
-    }
-
-    /// Waits for the other changes of this resource that were refused before.
-    pub(crate) async fn queue(&self, id: Uuid) -> MutexGuard<'_, ()> {
-        self.retries[usize::from(id.as_bytes()[15]) % STRIPES].lock().await
     }
 }
 

@@ -15,6 +15,9 @@ pub enum DirectoryError {
     /// Other changes to the same resource came in between, again and again; trying later helps.
     #[error("the resource was changed by others {0} times in a row")]
     Contention(u32),
+    /// The change was made and is on disk, but what it made could not be read.
+    #[error("the change was made, and could not be read back")]
+    ReadBack(#[source] Box<DirectoryError>),
     /// A stored value cannot be read as a resource.
     #[error("the stored form of {0} cannot be read")]
     Unreadable(String),

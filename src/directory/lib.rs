@@ -22,6 +22,7 @@ mod plan;
 mod search;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod update;
 mod verify;
 

@@ -118,6 +118,9 @@ pub fn plan(filter: Option<&BoundFilter>, kind: Kind, indexes: &Indexes) -> Plan
     filter.map_or(Planned { plan: Plan::Scan, exact: true }, |f| planner.plan(f))
 }
 
+/// More index ranges than this are not intersected: the filter tells the rest apart more cheaply.
+const MAX_INTERSECTED: usize = 4;
+
 struct Planner<'i> {
     kind: Kind,
     indexes: &'i Indexes,
@@ -157,9 +160,10 @@ impl Planner<'_> {
             return Planned { plan: Plan::Scan, exact };
         }
         let used = |p: &Planned| breadth(&p.plan) == narrow || breadth(&p.plan) == Breadth::Few;
-        let exact = planned.iter().all(|p| p.exact && used(p));
-        let mut plans: Vec<Plan> = planned.into_iter().filter(used).map(|p| p.plan).collect();
-        plans.dedup();
+        let mut exact = planned.iter().all(|p| p.exact && used(p));
+        let mut plans = distinct(planned.into_iter().filter(used).map(|p| p.plan));
+        exact &= plans.len() <= MAX_INTERSECTED;
+        plans.truncate(MAX_INTERSECTED);
         let plan = if plans.len() == 1 { plans.remove(0) } else { Plan::Intersect(plans) };
         Planned { plan, exact }
     }
@@ -239,6 +243,17 @@ impl Planner<'_> {
         };
         Planned { plan, exact: false }
     }
+}
+
+/// The plans without repeats, in their order: a filter may say one thing a thousand times.
+fn distinct(plans: impl Iterator<Item = Plan>) -> Vec<Plan> {
+    let mut kept: Vec<Plan> = Vec::new();
+    for plan in plans {
+        if !kept.contains(&plan) {
+            kept.push(plan);
+        }
+    }
+    kept
 }
 
 /// How many candidates a plan is likely to find.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::Bound;
 
 use scim::filter::BoundFilter;
+use scim::{ScimError, ScimType};
 use store::{Key, Range, Row};
 use uuid::Uuid;
 
@@ -72,9 +73,13 @@ impl Directory {
         };
         let total = ids.len() as u64;
         let mut entries = Vec::new();
+        let mut budget = LinkBudget::new();
         for id in pick(&ids, page) {
             // A resource deleted since the index was read is no match any more.
-            entries.extend(self.get(kind, id, links).await?);
+            if let Some(entry) = self.get(kind, id, links).await? {
+                budget.take(entry.members.len() + entry.groups.len())?;
+                entries.push(entry);
+            }
         }
         Ok(Found { total, entries, planned })
     }
@@ -98,7 +103,7 @@ impl Directory {
                 (Range::after(prefix.clone(), self.layout.resource(kind, last)), 0, count)
             }
         };
-        let mut entries = Vec::new();
+        let (mut entries, mut budget) = (Vec::new(), LinkBudget::new());
         if skip >= total {
             return Ok(Found { total, entries, planned });
         }
@@ -113,7 +118,9 @@ impl Directory {
                     continue;
                 }
                 let (id, current) = Self::read(kind, row)?;
-                entries.push(self.entry(kind, id, current, links).await?);
+                let entry = self.entry(kind, id, current, links).await?;
+                budget.take(entry.members.len() + entry.groups.len())?;
+                entries.push(entry);
             }
             if rows.len() < wanted {
                 break;
@@ -300,6 +307,36 @@ impl Directory {
     }
 }
 
+/// The most members and groups that the resources of one page may show together. One large group always fits.
+const MAX_LINKS: usize = 500_000;
+
+/// What is left of [`MAX_LINKS`]. A page is refused rather than cut: clients page by a fixed step.
+struct LinkBudget {
+    shown: usize,
+    resources: usize,
+}
+
+impl LinkBudget {
+    fn new() -> Self {
+        Self { shown: 0, resources: 0 }
+    }
+
+    fn take(&mut self, links: usize) -> Result<(), ScimError> {
+        self.shown += links;
+        self.resources += 1;
+        if self.shown <= MAX_LINKS || self.resources == 1 {
+            return Ok(());
+        }
+        Err(ScimError::new(
+            ScimType::TooMany,
+            format!(
+                "the resources of this page have more than {MAX_LINKS} members together; ask for \
+                 excludedAttributes=members, or for a smaller count"
+            ),
+        ))
+    }
+}
+
 fn pick(ids: &BTreeSet<Uuid>, page: Page) -> Vec<Uuid> {
     match page {
         Page::Window { start_index, count } => {
@@ -310,5 +347,19 @@ fn pick(ids: &BTreeSet<Uuid>, page: Page) -> Vec<Uuid> {
         Page::After { last: Some(last), count } => {
             ids.range((Bound::Excluded(last), Bound::Unbounded)).take(count).copied().collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_large_group_fits_a_page_and_two_are_too_many() {
+        let mut budget = LinkBudget::new();
+        assert!(budget.take(2 * MAX_LINKS).is_ok());
+        assert_eq!(budget.take(0).unwrap_err().scim_type(), Some(ScimType::TooMany));
+        let mut budget = LinkBudget::new();
+        assert!((0..1_000).all(|_| budget.take(MAX_LINKS / 1_000).is_ok()));
     }
 }

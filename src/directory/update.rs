@@ -61,13 +61,14 @@ impl Directory {
         kind: Kind,
         id: Uuid,
         resource: &Resource<Checked>,
+        links: Links,
     ) -> Result<Option<Entry>, DirectoryError> {
         let mut intent = Intent::default();
         if kind == Kind::Group {
             intent.clear();
             intent.add(membership::ids(resource.state.members.as_deref().unwrap_or_default())?);
         }
-        self.update(ctx, kind, id, Links::With, Wish::Replace(resource, intent)).await
+        self.update(ctx, kind, id, links, Wish::Replace(resource, intent)).await
     }
 
     /// Applies a PATCH, all of it or nothing. `None` where there is no such resource.
@@ -96,7 +97,7 @@ impl Directory {
         links: Links,
         mut wish: Wish<'_, '_>,
     ) -> Result<Option<Entry>, DirectoryError> {
-        let mut turn = None;
+        let mut turn = self.turns.shared(id).await;
         for _ in 0..MAX_ATTEMPTS {
             let Some(current) = self.current(kind, id).await? else { return Ok(None) };
             let stored = current
@@ -105,10 +106,9 @@ impl Directory {
                 .ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
             let decided = wish.decide(self, kind, id, &stored).await?;
             match self.commit_update(ctx, kind, id, &current, &stored, decided).await? {
-                Committed::Yes => return self.get(kind, id, links).await,
+                Committed::Yes => return self.written(kind, id, links).await,
                 Committed::Unchanged => return self.entry(kind, id, current, links).await.map(Some),
-                Committed::Stale if turn.is_none() => turn = Some(self.queue(id).await),
-                Committed::Stale => tokio::task::yield_now().await,
+                Committed::Stale => turn = self.turns.alone(id, turn).await,
             }
         }
         Err(DirectoryError::Contention(MAX_ATTEMPTS))
@@ -123,7 +123,8 @@ impl Directory {
         stored: &Object,
         decided: Decided,
     ) -> Result<Committed, DirectoryError> {
-        let now = millis(ctx.now);
+        // A change that had to wait is not older than the one it waited for.
+        let now = millis(ctx.now).max(current.record.modified);
         let changed = decided.attributes != *stored;
         let effect = self.effect(id, &decided.intent).await?;
         if !changed && effect.is_empty() {

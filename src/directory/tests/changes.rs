@@ -70,7 +70,8 @@ async fn own2_a_write_that_changes_nothing_makes_no_version() {
     let second = house.patch(Kind::User, ann, patch).await.unwrap().unwrap();
     assert_eq!(first.meta, second.meta);
     let body = house.checked(Kind::User, json!({"userName": "ann", "title": "Boss"}));
-    let third = house.directory.replace(&house.ctx(), Kind::User, ann, &body).await.unwrap().unwrap();
+    let third =
+        house.directory.replace(&house.ctx(), Kind::User, ann, &body, Links::With).await.unwrap().unwrap();
     assert_eq!(first.meta, third.meta);
     assert_eq!(house.kv.revision(), before);
 }
@@ -83,7 +84,8 @@ async fn put_clears_what_it_omits_and_moves_the_index_rows() {
         .await
         .unwrap();
     let body = house.checked(Kind::User, json!({"userName": "b"}));
-    let replaced = house.directory.replace(&house.ctx(), Kind::User, ann.id, &body).await.unwrap().unwrap();
+    let replaced =
+        house.directory.replace(&house.ctx(), Kind::User, ann.id, &body, Links::With).await.unwrap().unwrap();
     let shown = replaced.to_object("");
     assert!(!shown.contains_key("title") && !shown.contains_key("externalId"));
     assert!(
@@ -98,7 +100,9 @@ async fn put_never_creates() {
     let house = House::new();
     let body = house.checked(Kind::User, json!({"userName": "b"}));
     let id = house.ctx().new_id;
-    assert!(house.directory.replace(&house.ctx(), Kind::User, id, &body).await.unwrap().is_none());
+    assert!(
+        house.directory.replace(&house.ctx(), Kind::User, id, &body, Links::With).await.unwrap().is_none()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -55,7 +55,7 @@ impl House {
     }
 
     pub(crate) async fn try_create(&self, kind: Kind, body: Value) -> Result<Entry, DirectoryError> {
-        self.directory.create(&self.ctx(), kind, &self.checked(kind, body)).await
+        self.directory.create(&self.ctx(), kind, &self.checked(kind, body), Links::With).await
     }
 
     pub(crate) async fn user(&self, name: &str) -> Uuid {

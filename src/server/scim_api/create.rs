@@ -5,7 +5,7 @@ use directory::{DirectoryError, Kind};
 use http::{Request, Response, StatusCode};
 use scim::{Context, Resource, check};
 
-use super::{Call, body, write_scope};
+use super::{Call, body, links, write_scope};
 
 pub(super) async fn create(
     call: &mut Call<'_>,
@@ -23,6 +23,6 @@ pub(super) async fn create(
         &mut call.lenience,
     )?;
     let projection = call.projection(kind)?;
-    let entry = directory.create(&call.ctx(), kind, &checked).await?;
+    let entry = directory.create(&call.ctx(), kind, &checked, links(kind, &projection)).await?;
     Ok(call.shown(StatusCode::CREATED, &entry, &projection))
 }

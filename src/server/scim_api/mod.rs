@@ -25,6 +25,7 @@ use directory::{DirectoryError, Entry, Kind};
 use http::{Request, Response, StatusCode};
 use scim::project::Projection;
 use scim::{Dialect, Lenience, ScimError};
+use store::StoreError;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -127,8 +128,19 @@ fn refused(error: &DirectoryError, tolerated: Vec<&'static str>) -> Answered {
         }
         DirectoryError::Store(source) => {
             tracing::error!(error = %source, "the store failed, and a request was refused for it");
-            let detail = "the server could not reach its data; nothing was changed. Its log says why";
+            let detail = match source {
+                StoreError::Failed { .. } => {
+                    "the server could not write to its disk and writes no more; whether this change was kept shows \
+                     after a restart. The server's log says why"
+                }
+                _ => "the server could not reach its data; nothing was changed. The server's log says why",
+            };
             (answer::busy(detail, 30), detail.to_owned())
+        }
+        DirectoryError::ReadBack(source) => {
+            tracing::error!(error = %source, "a change was made and could not be read back");
+            let detail = "the change was made, but what it made could not be read; read it again";
+            (answer::error(&ScimError::http(500, detail)), detail.to_owned())
         }
         DirectoryError::Unreadable(what) => {
             tracing::error!(what, "a stored value cannot be read; run `rollcall doctor --verify`");

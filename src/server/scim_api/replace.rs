@@ -5,7 +5,7 @@ use directory::{DirectoryError, Kind};
 use http::{Request, Response, StatusCode};
 use scim::{Context, Resource, check};
 
-use super::{Call, body, id_of, not_found, write_scope};
+use super::{Call, body, id_of, links, not_found, write_scope};
 
 pub(super) async fn replace(
     call: &mut Call<'_>,
@@ -25,7 +25,7 @@ pub(super) async fn replace(
         &mut call.lenience,
     )?;
     let projection = call.projection(kind)?;
-    let replaced = directory.replace(&call.ctx(), kind, uuid, &checked).await?;
+    let replaced = directory.replace(&call.ctx(), kind, uuid, &checked, links(kind, &projection)).await?;
     let entry = replaced.ok_or_else(|| not_found(kind, id))?;
     Ok(call.shown(StatusCode::OK, &entry, &projection))
 }

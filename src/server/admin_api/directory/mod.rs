@@ -81,7 +81,9 @@ impl From<DirectoryError> for Problem {
             DirectoryError::Contention(_) => {
                 Problem::wait(StatusCode::SERVICE_UNAVAILABLE, failed.to_string(), 1)
             }
-            DirectoryError::Store(_) | DirectoryError::Unreadable(_) => Problem::internal(&failed),
+            DirectoryError::Store(_) | DirectoryError::ReadBack(_) | DirectoryError::Unreadable(_) => {
+                Problem::internal(&failed)
+            }
         }
     }
 }

@@ -9,9 +9,21 @@ use serde_json::{Value, json};
 
 use super::answer;
 use super::query::MAX_COUNT;
+use super::route::Discovery;
 use crate::app::App;
 
-pub(super) fn service_provider_config(app: &App) -> Response<Bytes> {
+/// Answers a question about the server itself.
+pub(super) fn tell(app: &App, what: &Discovery) -> Response<Bytes> {
+    match what {
+        Discovery::ServiceProviderConfig => service_provider_config(app),
+        Discovery::Schemas => schemas(app),
+        Discovery::Schema(uri) => schema(app, uri),
+        Discovery::ResourceTypes => resource_types(app),
+        Discovery::ResourceType(name) => resource_type(app, name),
+    }
+}
+
+fn service_provider_config(app: &App) -> Response<Bytes> {
     let body = json!({
         "schemas": [urn::SERVICE_PROVIDER_CONFIG],
         "patch": { "supported": true },
@@ -32,7 +44,7 @@ pub(super) fn service_provider_config(app: &App) -> Response<Bytes> {
     answer::json(StatusCode::OK, body.to_string())
 }
 
-pub(super) fn schemas(app: &App) -> Response<Bytes> {
+fn schemas(app: &App) -> Response<Bytes> {
     list(
         &app.directory
             .registry()
@@ -43,7 +55,7 @@ pub(super) fn schemas(app: &App) -> Response<Bytes> {
     )
 }
 
-pub(super) fn schema(app: &App, uri: &str) -> Response<Bytes> {
+fn schema(app: &App, uri: &str) -> Response<Bytes> {
     match app.directory.registry().schema(uri) {
         Some(schema) => answer::json(StatusCode::OK, shown_schema(app, schema).to_string()),
         None => {
@@ -52,11 +64,11 @@ pub(super) fn schema(app: &App, uri: &str) -> Response<Bytes> {
     }
 }
 
-pub(super) fn resource_types(app: &App) -> Response<Bytes> {
+fn resource_types(app: &App) -> Response<Bytes> {
     list(&app.directory.registry().resource_types().iter().map(|t| shown_type(app, t)).collect::<Vec<_>>())
 }
 
-pub(super) fn resource_type(app: &App, name: &str) -> Response<Bytes> {
+fn resource_type(app: &App, name: &str) -> Response<Bytes> {
     match app.directory.registry().resource_type(name) {
         Some(found) => answer::json(StatusCode::OK, shown_type(app, found).to_string()),
         None => answer::error(&ScimError::http(

@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use query::Query;
-use route::{NoRoute, Route};
+use route::{NoRoute, Operation, Route};
 
 /// One authenticated request: who asks, what was asked, and what was tolerated on the way.
 pub(crate) struct Call<'a> {
@@ -45,24 +45,12 @@ pub(crate) struct Call<'a> {
 /// Answers a request to the SCIM listener.
 pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: SocketAddr) -> Response<Bytes> {
     let (path, query) = route::unglue(request.uri().path(), request.uri().query());
-    let route = match Route::parse(request.method(), &path, app.directory.registry()) {
-        Ok(route) => route,
+    let operation = match Route::parse(request.method(), &path, app.directory.registry()) {
+        Ok(Route::Operation(operation)) => operation,
+        Ok(Route::Discovery(what)) => return discovery::tell(app, &what),
+        Ok(Route::Options(allow)) => return answer::with_allow(answer::empty(), allow),
         Err(none) => return no_route(app, &request, &none),
     };
-    match &route {
-        Route::Options(allow) => return answer::with_allow(answer::empty(), allow),
-        Route::ServiceProviderConfig => return discovery::service_provider_config(app),
-        Route::Schemas => return discovery::schemas(app),
-        Route::Schema(uri) => return discovery::schema(app, uri),
-        Route::ResourceTypes => return discovery::resource_types(app),
-        Route::ResourceType(name) => return discovery::resource_type(app, name),
-        Route::Search(_)
-        | Route::Create(_)
-        | Route::Get(..)
-        | Route::Replace(..)
-        | Route::Patch(..)
-        | Route::Delete(..) => {}
-    }
     let grant = match authenticate::grant(app, &request, peer).await {
         Ok(grant) => grant,
         Err(refusal) => return refusal,
@@ -71,8 +59,8 @@ pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: Socket
         DialectChoice::Tolerant => &app.dialects.tolerant,
         DialectChoice::Strict => &app.dialects.strict,
     };
-    let answered = answered(app, &grant, dialect, &route, &request, query).await;
-    let asked = observe::Asked { method: request.method(), path: &path, query, route: &route };
+    let answered = answered(app, &grant, dialect, &operation, &request, query).await;
+    let asked = observe::Asked { method: request.method(), path: &path, query, operation: &operation };
     observe::note(app, &grant, &asked, &answered);
     answered.response
 }
@@ -88,7 +76,7 @@ async fn answered(
     app: &App,
     grant: &Grant,
     dialect: &Dialect,
-    route: &Route,
+    operation: &Operation,
     request: &Request<Bytes>,
     query: Option<&str>,
 ) -> Answered {
@@ -97,19 +85,13 @@ async fn answered(
         Err(error) => return refused(&error.into(), vec![]),
     };
     let mut call = Call { app, grant, query: &query, lenience: Lenience::new(dialect), remark: None };
-    let result = match route {
-        Route::Search(kind) => search::search(&mut call, *kind).await,
-        Route::Create(kind) => create::create(&mut call, *kind, request).await,
-        Route::Get(kind, id) => get::get(&mut call, *kind, id).await,
-        Route::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await,
-        Route::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await,
-        Route::Delete(kind, id) => delete::delete(&mut call, *kind, id).await,
-        Route::ServiceProviderConfig
-        | Route::Schemas
-        | Route::Schema(_)
-        | Route::ResourceTypes
-        | Route::ResourceType(_)
-        | Route::Options(_) => unreachable!("answered without a token"),
+    let result = match operation {
+        Operation::Search(kind) => search::search(&mut call, *kind).await,
+        Operation::Create(kind) => create::create(&mut call, *kind, request).await,
+        Operation::Get(kind, id) => get::get(&mut call, *kind, id).await,
+        Operation::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await,
+        Operation::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await,
+        Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await,
     };
     let tolerated = call.lenience.used().iter().map(|d| d.name()).collect();
     match result {

@@ -5,7 +5,7 @@ use access::{Grant, RequestNote};
 use http::Method;
 
 use super::Answered;
-use super::route::Route;
+use super::route::Operation;
 use crate::app::App;
 
 /// A request as it was meant: with path and query as [`super::route::unglue`] gives them.
@@ -13,7 +13,7 @@ pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
     pub(super) path: &'a str,
     pub(super) query: Option<&'a str>,
-    pub(super) route: &'a Route,
+    pub(super) operation: &'a Operation,
 }
 
 pub(super) fn note(app: &App, grant: &Grant, asked: &Asked<'_>, answered: &Answered) {
@@ -46,19 +46,21 @@ fn is_test_connection(asked: &Asked<'_>) -> bool {
     };
     let probe =
         parameter("filter").is_some() || parameter("count").is_some_and(|count| matches!(count, "1" | "2"));
-    *asked.method == Method::GET && matches!(asked.route, Route::Search(_)) && probe
+    *asked.method == Method::GET && matches!(asked.operation, Operation::Search(_)) && probe
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scim_api::route::unglue;
+    use crate::scim_api::route::{Route, unglue};
     use scim::Registry;
 
     fn probes(path: &str, query: Option<&str>) -> bool {
         let (path, query) = unglue(path, query);
-        let route = Route::parse(&Method::GET, &path, &Registry::builtin()).unwrap();
-        is_test_connection(&Asked { method: &Method::GET, path: &path, query, route: &route })
+        let Ok(Route::Operation(operation)) = Route::parse(&Method::GET, &path, &Registry::builtin()) else {
+            panic!("{path} is no operation");
+        };
+        is_test_connection(&Asked { method: &Method::GET, path: &path, query, operation: &operation })
     }
 
     #[test]

@@ -9,9 +9,20 @@ use scim::Registry;
 
 use crate::app::BASE;
 
-/// An operation of the protocol (RFC 7644 section 3.2).
+/// Where a request goes (RFC 7644 section 3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Route {
+pub(crate) enum Route {
+    /// To what the server tells everybody.
+    Discovery(Discovery),
+    /// To resources; a token is needed.
+    Operation(Operation),
+    /// `OPTIONS` on any of these, with the methods that go there.
+    Options(&'static str),
+}
+
+/// What the server tells of itself (RFC 7644 section 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Discovery {
     /// `GET /ServiceProviderConfig`
     ServiceProviderConfig,
     /// `GET /Schemas`
@@ -22,6 +33,11 @@ pub(super) enum Route {
     ResourceTypes,
     /// `GET /ResourceTypes/{name}`
     ResourceType(String),
+}
+
+/// What a client does with resources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Operation {
     /// `GET /Users`
     Search(Kind),
     /// `POST /Users`
@@ -34,8 +50,6 @@ pub(super) enum Route {
     Patch(Kind, String),
     /// `DELETE /Users/{id}`
     Delete(Kind, String),
-    /// `OPTIONS` on any of these, with the methods that go there.
-    Options(&'static str),
 }
 
 /// Why a request names no operation.
@@ -71,8 +85,8 @@ impl Route {
         if !scim.eq_ignore_ascii_case("scim") || !version.eq_ignore_ascii_case("v2") {
             return Err(NoRoute::OutsideBase);
         }
-        let get = |route: Self| match *method {
-            Method::GET | Method::HEAD => Ok(route),
+        let get = |what: Discovery| match *method {
+            Method::GET | Method::HEAD => Ok(Self::Discovery(what)),
             Method::OPTIONS => Ok(Self::Options(READ)),
             _ => Err(NoRoute::MethodNotAllowed(READ)),
         };
@@ -85,13 +99,13 @@ impl Route {
             }
             (Some(kind), [id]) => resource(method, kind, (*id).to_owned()),
             (None, []) if top.eq_ignore_ascii_case("ServiceProviderConfig") => {
-                get(Self::ServiceProviderConfig)
+                get(Discovery::ServiceProviderConfig)
             }
-            (None, []) if top.eq_ignore_ascii_case("Schemas") => get(Self::Schemas),
-            (None, [uri]) if top.eq_ignore_ascii_case("Schemas") => get(Self::Schema((*uri).to_owned())),
-            (None, []) if top.eq_ignore_ascii_case("ResourceTypes") => get(Self::ResourceTypes),
+            (None, []) if top.eq_ignore_ascii_case("Schemas") => get(Discovery::Schemas),
+            (None, [uri]) if top.eq_ignore_ascii_case("Schemas") => get(Discovery::Schema((*uri).to_owned())),
+            (None, []) if top.eq_ignore_ascii_case("ResourceTypes") => get(Discovery::ResourceTypes),
             (None, [name]) if top.eq_ignore_ascii_case("ResourceTypes") => {
-                get(Self::ResourceType((*name).to_owned()))
+                get(Discovery::ResourceType((*name).to_owned()))
             }
             (None, []) if top.eq_ignore_ascii_case("Bulk") => Err(NoRoute::NotOffered("bulk operations")),
             (None, []) if top.eq_ignore_ascii_case("Me") => Err(NoRoute::NotOffered("the /Me alias")),
@@ -105,8 +119,8 @@ impl Route {
 
 fn collection(method: &Method, kind: Kind) -> Result<Route, NoRoute> {
     match *method {
-        Method::GET | Method::HEAD => Ok(Route::Search(kind)),
-        Method::POST => Ok(Route::Create(kind)),
+        Method::GET | Method::HEAD => Ok(Route::Operation(Operation::Search(kind))),
+        Method::POST => Ok(Route::Operation(Operation::Create(kind))),
         Method::OPTIONS => Ok(Route::Options(COLLECTION)),
         _ => Err(NoRoute::MethodNotAllowed(COLLECTION)),
     }
@@ -114,10 +128,10 @@ fn collection(method: &Method, kind: Kind) -> Result<Route, NoRoute> {
 
 fn resource(method: &Method, kind: Kind, id: String) -> Result<Route, NoRoute> {
     match *method {
-        Method::GET | Method::HEAD => Ok(Route::Get(kind, id)),
-        Method::PUT => Ok(Route::Replace(kind, id)),
-        Method::PATCH => Ok(Route::Patch(kind, id)),
-        Method::DELETE => Ok(Route::Delete(kind, id)),
+        Method::GET | Method::HEAD => Ok(Route::Operation(Operation::Get(kind, id))),
+        Method::PUT => Ok(Route::Operation(Operation::Replace(kind, id))),
+        Method::PATCH => Ok(Route::Operation(Operation::Patch(kind, id))),
+        Method::DELETE => Ok(Route::Operation(Operation::Delete(kind, id))),
         Method::OPTIONS => Ok(Route::Options(RESOURCE)),
         _ => Err(NoRoute::MethodNotAllowed(RESOURCE)),
     }
@@ -146,17 +160,25 @@ mod tests {
         Route::parse(method, path, &Registry::builtin())
     }
 
+    fn get(id: &str) -> Route {
+        Route::Operation(Operation::Get(Kind::User, id.to_owned()))
+    }
+
     #[test]
     fn x4_slashes_and_case_do_not_count() {
         for path in ["/scim/v2/Users", "/scim/v2//Users/", "/scim/v2/users", "//SCIM/V2/USERS//"] {
-            assert_eq!(route(&Method::GET, path), Ok(Route::Search(Kind::User)), "{path}");
+            assert_eq!(
+                route(&Method::GET, path),
+                Ok(Route::Operation(Operation::Search(Kind::User))),
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn an_encoded_path_is_decoded_once_and_only_once() {
-        assert_eq!(route(&Method::GET, "/scim/v2/%55sers/a%20b"), Ok(Route::Get(Kind::User, "a b".into())));
-        assert_eq!(route(&Method::GET, "/scim/v2/Users/a%252Fb"), Ok(Route::Get(Kind::User, "a%2Fb".into())));
+        assert_eq!(route(&Method::GET, "/scim/v2/%55sers/a%20b"), Ok(get("a b")));
+        assert_eq!(route(&Method::GET, "/scim/v2/Users/a%252Fb"), Ok(get("a%2Fb")));
         assert_eq!(route(&Method::GET, "/scim/v2/Users%2Fx"), Err(NoRoute::NotFound));
         assert_eq!(route(&Method::GET, "/scim/v2/Users/%ff"), Err(NoRoute::Undecodable));
         assert_eq!(route(&Method::GET, "/scim/v2/./Users"), Err(NoRoute::NotFound));

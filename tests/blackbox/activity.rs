@@ -55,3 +55,19 @@ fn the_first_request_and_the_test_of_the_connection_are_seen() {
     let statuses: Vec<&Value> = requests.iter().map(|request| &request["status"]).collect();
     assert!(statuses.contains(&&json!(200)) && statuses.contains(&&json!(400)), "{after}");
 }
+
+#[test]
+fn a_refused_token_is_seen_with_its_reason_and_without_itself() {
+    let server = Server::start();
+    let mut mistyped = server.ready.secret_token.clone();
+    let last = mistyped.pop().expect("a token is long");
+    mistyped.push(if last == 'x' { 'y' } else { 'x' });
+    server.client_with(&mistyped).get("/Users?count=1").expect(401);
+    let seen = activity(&server, "dev");
+    let requests = seen["requests"].as_array().unwrap();
+    assert_eq!(requests.len(), 1, "{seen}");
+    assert_eq!(requests[0]["status"], 401);
+    assert!(requests[0]["detail"].as_str().unwrap().contains("mistyped"), "{seen}");
+    assert!(!seen.to_string().contains(&mistyped), "{seen}");
+    assert_eq!(seen["firstRequestAt"], Value::Null, "a refused request is no first request");
+}

@@ -116,8 +116,9 @@ impl Directory {
             (Links::With, Kind::User) => (self.groups_of(id).await?, vec![]),
             (Links::With, Kind::Group) => (vec![], self.all_members(id).await?),
         };
-        let text = if record.has_manager { self.with_manager(&record).await? } else { record.text };
-        Ok(Entry { kind, id, meta, display: record.display, groups, members, text, split: record.split })
+        let manager = self.manager(&record).await?;
+        let Record { display, text, split, .. } = record;
+        Ok(Entry { kind, id, meta, display, groups, members, manager, text, split })
     }
 
     /// When a group was last changed, members included, and by which commit.

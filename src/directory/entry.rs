@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use scim::json::Object;
 use scim::resource::Meta;
+use scim::urn;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -37,6 +38,27 @@ pub struct MemberLink {
     pub kind: Kind,
     /// Its name; empty where it has none.
     pub display: String,
+}
+
+/// The manager of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagerLink {
+    /// The manager.
+    pub id: Uuid,
+    /// The manager's name; empty where there is none.
+    pub display: String,
+}
+
+impl ManagerLink {
+    /// Puts what the server knows of the manager into the resource: RFC 7643 section 4.3.
+    fn fill(&self, base: &str, resource: &mut Object) {
+        let manager = resource.get_mut(urn::ENTERPRISE_USER).and_then(|e| e.get_mut("manager"));
+        let Some(Value::Object(manager)) = manager else { return };
+        manager.insert("$ref".into(), json!(format!("{base}/Users/{}", self.id)));
+        if !self.display.is_empty() {
+            manager.insert("displayName".into(), json!(self.display));
+        }
+    }
 }
 
 impl MemberLink {
@@ -83,6 +105,8 @@ pub struct Entry {
     pub groups: Vec<GroupLink>,
     /// The members of a group, where they were read.
     pub members: Vec<MemberLink>,
+    /// The manager of a user, where it is a user of this directory.
+    pub manager: Option<ManagerLink>,
     /// The attributes as JSON text, `schemas` first.
     pub(crate) text: Bytes,
     /// Where `schemas` ends in the text.
@@ -91,8 +115,17 @@ pub struct Entry {
 
 impl Entry {
     /// Appends the resource as it is shown below a base URI: the stored text cut open for `id`, with links and
-    /// `meta` at its end. Nothing is parsed.
+    /// `meta` at its end. Nothing is parsed, but for a manager, who stands in the middle of the text.
     pub fn write_json(&self, base: &str, out: &mut Vec<u8>) {
+        if self.manager.is_some() {
+            let shown = Value::Object(self.to_object(base));
+            out.extend_from_slice(shown.to_string().as_bytes());
+        } else {
+            self.splice(base, out);
+        }
+    }
+
+    fn splice(&self, base: &str, out: &mut Vec<u8>) {
         let body = &self.text[self.split..self.text.len() - 1];
         out.reserve(self.text.len() + 400 + 160 * (self.groups.len() + self.members.len()));
         out.extend_from_slice(&self.text[..self.split]);
@@ -114,8 +147,12 @@ impl Entry {
     #[must_use]
     pub fn to_object(&self, base: &str) -> Object {
         let mut text = Vec::new();
-        self.write_json(base, &mut text);
-        serde_json::from_slice(&text).expect("a record's text is a JSON object")
+        self.splice(base, &mut text);
+        let mut object: Object = serde_json::from_slice(&text).expect("a record's text is a JSON object");
+        if let Some(manager) = &self.manager {
+            manager.fill(base, &mut object);
+        }
+        object
     }
 }
 

@@ -29,7 +29,7 @@ mod verify;
 pub use ctx::Ctx;
 pub use delete::Deleted;
 pub use directory::Directory;
-pub use entry::{Entry, GroupLink, Links, MemberLink};
+pub use entry::{Entry, GroupLink, Links, ManagerLink, MemberLink};
 pub use error::DirectoryError;
 pub use feed::{Change, FeedRecord};
 pub use index::Indexes;

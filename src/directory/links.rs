@@ -2,21 +2,16 @@
 
 use std::collections::HashSet;
 
-use bytes::Bytes;
 use scim::urn;
-use serde_json::{Value, json};
 use store::{Range, Row};
 use uuid::Uuid;
 
 use crate::chunks::{CHUNK, Chunks};
 use crate::codec::Record;
 use crate::directory::Directory;
-use crate::entry::{GroupLink, MemberLink};
+use crate::entry::{GroupLink, ManagerLink, MemberLink};
 use crate::error::DirectoryError;
 use crate::layout::{Kind, id_at_end};
-
-/// Where the manager's `$ref` points: relative to the base URI, as RFC 7643 section 2.3.7 allows.
-const USERS: &str = "../Users/";
 
 impl Directory {
     /// The groups of a user: first those it is a member of, then those it belongs to through nested groups.
@@ -107,23 +102,19 @@ impl Directory {
         Ok(all)
     }
 
-    /// The text of a user with the manager's name and URI filled in. A manager nobody knows stays as it is:
-    /// Entra's validator creates such users.
-    pub(crate) async fn with_manager(&self, record: &Record) -> Result<Bytes, DirectoryError> {
-        let mut attributes =
-            record.attributes().ok_or_else(|| DirectoryError::Unreadable("a user with a manager".into()))?;
-        let manager = attributes.get_mut(urn::ENTERPRISE_USER).and_then(|e| e.get_mut("manager"));
-        if let Some(Value::Object(manager)) = manager
-            && let Some(id) =
-                manager.get("value").and_then(Value::as_str).and_then(|v| Uuid::try_parse(v).ok())
-            && let Some(boss) = self.current(Kind::User, id).await?
-        {
-            manager.insert("$ref".into(), json!(format!("{USERS}{id}")));
-            if !boss.record.display.is_empty() {
-                manager.insert("displayName".into(), json!(boss.record.display));
-            }
+    /// The manager of a user, where it is a user of this directory. A manager nobody knows is none: Entra's
+    /// validator creates such users.
+    pub(crate) async fn manager(&self, record: &Record) -> Result<Option<ManagerLink>, DirectoryError> {
+        if !record.has_manager {
+            return Ok(None);
         }
-        Ok(Value::Object(attributes).to_string().into())
+        let attributes =
+            record.attributes().ok_or_else(|| DirectoryError::Unreadable("a user with a manager".into()))?;
+        let value =
+            attributes.get(urn::ENTERPRISE_USER).and_then(|e| e.get("manager")?.get("value")?.as_str());
+        let Some(id) = value.and_then(|v| Uuid::try_parse(v).ok()) else { return Ok(None) };
+        let boss = self.current(Kind::User, id).await?;
+        Ok(boss.map(|boss| ManagerLink { id, display: boss.record.display }))
     }
 }
 

@@ -73,7 +73,8 @@ fn a_second_process_on_the_same_folder_gets_a_clear_error() {
     let mut server = Server::start();
     let scim = server.client();
     scim.user("undisturbed");
-    for arguments in [&["dev", "--port", "0"][..], &["serve", "--listen", "127.0.0.1:0"][..]] {
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--console-listen", "127.0.0.1:0"];
+    for arguments in [&["dev", "--port", "0"][..], &serve[..]] {
         let output = run(&server.data(), arguments);
         let (out, error) = texts(&output);
         assert!(!output.status.success(), "{arguments:?} ran\n{out}\n{error}");

@@ -77,6 +77,7 @@ prepare_page() { [ ! -e web/package-lock.json ] || npm_ci web; }
 run_step() {
   local name=$1 log=$LOGS/$1.log from=$SECONDS status passed failed verdict=ok
   printf '\n== %s: %s\n' "$name" "$(about "$name")"
+  mkdir -p "$LOGS"
   set +e
   "$ROOT/tests/run" --step "$name" "$FORM" 2>&1 </dev/null | tee "$log"
   status=${PIPESTATUS[0]}

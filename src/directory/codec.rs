@@ -115,7 +115,7 @@ impl Record {
 fn display(kind: Kind, attributes: &Object) -> &str {
     let text = |name: &str| attributes.get(name).and_then(Value::as_str);
     match kind {
-        Kind::Group => text("displayName"),
+        Kind::Group | Kind::Custom(_) => text("displayName"),
         Kind::User => text("displayName").or_else(|| text("userName")),
     }
     .unwrap_or_default()

@@ -41,14 +41,14 @@ impl Directory {
                 change.touch(self.modified_index(), id, now);
             }
             change.count(kind, 1);
-            change.feed(&FeedRecord::new(feed::Change::Create, kind, id, ctx));
+            change.feed(&FeedRecord::new(feed::Change::Create, self.name(kind), id, ctx));
             let (batch, meaning) = change.finish();
             match self.kv.commit(batch).await {
                 Ok(_) => {
                     // Whoever deletes it in this very moment has not seen it in an answer: its id is new.
                     let created = self.written(kind, id, links).await?;
                     let gone =
-                        || DirectoryError::Unreadable(format!("{} {id}, deleted at once", kind.name()));
+                        || DirectoryError::Unreadable(format!("{} {id}, deleted at once", self.name(kind)));
                     return created.ok_or_else(|| DirectoryError::ReadBack(Box::new(gone())));
                 }
                 Err(error) => match meaning(refused(error)?) {
@@ -67,7 +67,8 @@ impl Directory {
         let holder = self.kv.get(&row.key(self.layout, Uuid::nil())).await?;
         let holder = holder.and_then(|stored| Uuid::from_slice(&stored.value).ok());
         let value = String::from_utf8_lossy(&row.value);
-        let who = holder.map_or_else(String::new, |id| format!(" by the {} with id {id}", index.kind.name()));
+        let who =
+            holder.map_or_else(String::new, |id| format!(" by the {} with id {id}", self.name(index.kind)));
         Ok(ScimError::uniqueness(format!(
             "{} {value:?} is taken{who}; upper and lower case count as the same",
             index.name

@@ -35,7 +35,7 @@ impl Directory {
             let attributes = current
                 .record
                 .attributes()
-                .ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
+                .ok_or_else(|| DirectoryError::Unreadable(format!("{kind} {id}")))?;
             let mut change = Change::new(self.layout);
             change.require(Guard::At(self.layout.resource(kind, id), current.revision));
             change.delete_record(kind, id);
@@ -47,7 +47,7 @@ impl Directory {
                 change.require(Guard::Present(self.layout.resource(Kind::Group, group)));
                 change.remove_edge(group, id);
                 change.touch(self.modified_index(), group, now);
-                change.feed(&FeedRecord::new(feed::Change::Members, Kind::Group, group, ctx));
+                change.feed(&FeedRecord::new(feed::Change::Members, self.name(Kind::Group), group, ctx));
             }
             if kind == Kind::Group {
                 change.require(Guard::Quiet { prefix: self.layout.members(id), since });
@@ -60,7 +60,7 @@ impl Directory {
                 }
             }
             change.count(kind, -1);
-            change.feed(&FeedRecord::new(feed::Change::Delete, kind, id, ctx));
+            change.feed(&FeedRecord::new(feed::Change::Delete, self.name(kind), id, ctx));
             let (batch, _) = change.finish();
             match self.kv.commit(batch).await {
                 Ok(_) => return Ok(Deleted::Yes),

@@ -12,6 +12,7 @@ use crate::codec::Record;
 use crate::entry::{Entry, Links};
 use crate::error::DirectoryError;
 use crate::index::{Indexes, Rows};
+use crate::kinds::Kinds;
 use crate::layout::{Kind, Layout, Tenant, row_value};
 use crate::turns::Turns;
 
@@ -23,6 +24,7 @@ pub(crate) const MAX_ATTEMPTS: u32 = 1_000;
 pub struct Directory {
     pub(crate) kv: Kv,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) kinds: Arc<Kinds>,
     pub(crate) indexes: Arc<Indexes>,
     pub(crate) layout: Layout,
     pub(crate) turns: Arc<Turns>,
@@ -38,8 +40,9 @@ impl Directory {
     /// The directory of a tenant.
     #[must_use]
     pub fn new(kv: Kv, registry: Arc<Registry>, tenant: Tenant) -> Self {
-        let indexes = Arc::new(Indexes::new(&registry));
-        Self { kv, registry, indexes, layout: Layout(tenant), turns: Arc::new(Turns::new()) }
+        let kinds = Arc::new(Kinds::builtin(&registry));
+        let indexes = Arc::new(Indexes::new(&registry, &kinds));
+        Self { kv, registry, kinds, indexes, layout: Layout(tenant), turns: Arc::new(Turns::new()) }
     }
 
     /// The schemas and resource types.
@@ -54,13 +57,25 @@ impl Directory {
         &self.indexes
     }
 
+    /// The resource types that are kept, and their kinds.
+    #[must_use]
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
+    }
+
     /// The resource type of a kind.
     ///
     /// # Panics
-    /// Where the registry lacks User or Group, which are built in.
+    /// Where the kind is none of [`Self::kinds`]: kinds come from there.
     #[must_use]
     pub fn resource_type(&self, kind: Kind) -> &Arc<ResourceType> {
-        self.registry.resource_type(kind.name()).expect("users and groups are built in")
+        self.kinds.resource_type(kind).expect("a kind comes from the kinds of this directory")
+    }
+
+    /// The name of the resource type of a kind, for people and for `meta.resourceType`.
+    #[must_use]
+    pub fn name(&self, kind: Kind) -> &str {
+        &self.resource_type(kind).name
     }
 
     /// How many resources of a kind there are.
@@ -100,7 +115,7 @@ impl Directory {
         links: Links,
     ) -> Result<Entry, DirectoryError> {
         let (last_modified, version) = match kind {
-            Kind::User => (record.modified, revision.get()),
+            Kind::User | Kind::Custom(_) => (record.modified, revision.get()),
             Kind::Group => self.group_modified(id).await?.unwrap_or((record.modified, revision.get())),
         };
         let resource_type = self.resource_type(kind);
@@ -112,7 +127,7 @@ impl Directory {
             version,
         };
         let (groups, members) = match (links, kind) {
-            (Links::Without, _) => (vec![], vec![]),
+            (Links::Without, _) | (Links::With, Kind::Custom(_)) => (vec![], vec![]),
             (Links::With, Kind::User) => (self.groups_of(id).await?, vec![]),
             (Links::With, Kind::Group) => (vec![], self.all_members(id).await?),
         };
@@ -139,8 +154,8 @@ impl Directory {
 }
 
 pub(crate) fn current(kind: Kind, id: Uuid, stored: &Stored) -> Result<Current, DirectoryError> {
-    let record = Record::decode(&stored.value)
-        .ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
+    let record =
+        Record::decode(&stored.value).ok_or_else(|| DirectoryError::Unreadable(format!("{kind} {id}")))?;
     Ok(Current { record, revision: stored.revision })
 }
 

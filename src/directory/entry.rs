@@ -65,10 +65,15 @@ impl MemberLink {
     /// The member as an element of `members`.
     #[must_use]
     pub fn to_json(&self, base: &str) -> Value {
+        let (name, endpoint) = match self.kind {
+            Kind::User => ("User", "Users"),
+            Kind::Group => ("Group", "Groups"),
+            Kind::Custom(_) => unreachable!("only users and groups become members"),
+        };
         let mut shown = json!({
             "value": self.id,
-            "$ref": format!("{base}/{}s/{}", self.kind.name(), self.id),
-            "type": self.kind.name(),
+            "$ref": format!("{base}/{endpoint}/{}", self.id),
+            "type": name,
         });
         if !self.display.is_empty() {
             shown["display"] = json!(self.display);

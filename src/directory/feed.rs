@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ctx::Ctx;
-use crate::layout::Kind;
 
 /// What happened to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,10 +38,10 @@ pub struct FeedRecord {
 impl FeedRecord {
     /// The record of one change.
     #[must_use]
-    pub fn new(change: Change, kind: Kind, id: Uuid, ctx: &Ctx) -> Self {
+    pub fn new(change: Change, resource_type: &str, id: Uuid, ctx: &Ctx) -> Self {
         Self {
             change,
-            resource_type: kind.name().to_owned(),
+            resource_type: resource_type.to_owned(),
             id,
             at_ms: ctx.now.as_millisecond(),
             actor: ctx.actor.clone(),

@@ -7,6 +7,7 @@ use scim::{Attribute, Registry, ScimError, urn};
 use serde_json::Value;
 use std::sync::Arc;
 
+use crate::kinds::Kinds;
 use crate::layout::{Kind, Layout};
 use store::Key as RowKey;
 use uuid::Uuid;
@@ -112,8 +113,8 @@ impl Indexes {
     /// # Panics
     /// Where the table names an attribute the built-in schemas do not have.
     #[must_use]
-    pub fn new(registry: &Registry) -> Self {
-        Self(TABLE.iter().map(|line| Index::bind(line, registry)).collect())
+    pub fn new(registry: &Registry, kinds: &Kinds) -> Self {
+        Self(TABLE.iter().map(|line| Index::bind(line, registry, kinds)).collect())
     }
 
     /// All indexes.
@@ -153,8 +154,8 @@ impl Indexes {
 }
 
 impl Index {
-    fn bind(&(number, kind, name, rows): &Line, registry: &Registry) -> Self {
-        let resource_type = registry.resource_type(kind.name()).expect("users and groups are built in");
+    fn bind(&(number, kind, name, rows): &Line, registry: &Registry, kinds: &Kinds) -> Self {
+        let resource_type = kinds.resource_type(kind).expect("users and groups are built in");
         let (extension, path) = match name.strip_prefix(urn::ENTERPRISE_USER) {
             Some(rest) => (Some(urn::ENTERPRISE_USER), &rest[1..]),
             None => (None, name),
@@ -219,10 +220,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn builtin() -> Indexes {
+        let registry = Registry::builtin();
+        Indexes::new(&registry, &Kinds::builtin(&registry))
+    }
+
     fn rows(attributes: &Value) -> Vec<Row> {
-        Indexes::new(&Registry::builtin())
-            .rows(Kind::User, attributes.as_object().unwrap(), Timestamp::UNIX_EPOCH)
-            .unwrap()
+        builtin().rows(Kind::User, attributes.as_object().unwrap(), Timestamp::UNIX_EPOCH).unwrap()
     }
 
     fn row(index: u8, value: &str) -> Row {
@@ -253,16 +257,14 @@ mod tests {
     #[test]
     fn a_unique_value_that_is_too_long_is_refused() {
         let attributes = json!({"userName": "x".repeat(2_000)});
-        let refusal = Indexes::new(&Registry::builtin())
-            .rows(Kind::User, attributes.as_object().unwrap(), Timestamp::UNIX_EPOCH)
-            .unwrap_err();
+        let refusal =
+            builtin().rows(Kind::User, attributes.as_object().unwrap(), Timestamp::UNIX_EPOCH).unwrap_err();
         assert!(refusal.detail().contains("1024 bytes"));
     }
 
     #[test]
     fn numbers_and_names_are_used_once() {
-        let registry = Registry::builtin();
-        let indexes = Indexes::new(&registry);
+        let indexes = builtin();
         for a in indexes.iter() {
             assert_eq!(
                 indexes

@@ -1,5 +1,7 @@
 //! How the directory's keys are made. Every key starts with a tenant, then a room, then what the room sorts by.
 
+use std::fmt;
+
 use store::Key;
 use uuid::Uuid;
 
@@ -19,26 +21,17 @@ pub enum Kind {
     User,
     /// A Group, RFC 7643 section 4.2.
     Group,
+    /// A resource type from data, by the number it was given when it was defined; 128 or more. Its resources have
+    /// neither groups nor members.
+    Custom(u8),
 }
 
+/// The smallest number of a resource type from data.
+const CUSTOM: u8 = 128;
+
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 2] = [Self::User, Self::Group];
-
-    /// The name of the resource type.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::Group => "Group",
-        }
-    }
-
-    /// The kind of a resource type, by its name.
-    #[must_use]
-    pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
+    /// The kinds that can be members of a group.
+    pub const MEMBERS: [Self; 2] = [Self::User, Self::Group];
 
     /// The byte in keys and edges.
     #[must_use]
@@ -46,13 +39,30 @@ impl Kind {
         match self {
             Self::User => b'u',
             Self::Group => b'g',
+            Self::Custom(number) => number,
         }
     }
 
     /// The kind a byte stands for.
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.byte() == byte)
+        match byte {
+            b'u' => Some(Self::User),
+            b'g' => Some(Self::Group),
+            CUSTOM.. => Some(Self::Custom(byte)),
+            _ => None,
+        }
+    }
+}
+
+/// For the log. Clients are told the name of the resource type, which [`crate::Kinds`] knows.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User => f.write_str("User"),
+            Self::Group => f.write_str("Group"),
+            Self::Custom(number) => write!(f, "resource of type number {number}"),
+        }
     }
 }
 

@@ -156,7 +156,7 @@ impl Directory {
     }
 
     async fn kind_of(&self, id: Uuid) -> Result<Option<Kind>, DirectoryError> {
-        for kind in Kind::ALL {
+        for kind in Kind::MEMBERS {
             if self.kv.get(&self.layout.resource(kind, id)).await?.is_some() {
                 return Ok(Some(kind));
             }

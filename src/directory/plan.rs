@@ -287,17 +287,19 @@ fn column(index: &Index) -> Column {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::Kinds;
     use scim::filter::Filter;
     use scim::{Dialect, Lenience, Registry};
 
     fn planned(kind: Kind, text: &str) -> String {
         let registry = Registry::builtin();
+        let kinds = Kinds::builtin(&registry);
         let dialect = Dialect::tolerant();
         let filter = Filter::parse(text)
             .unwrap()
-            .bind(&registry, registry.resource_type(kind.name()).unwrap(), &mut Lenience::new(&dialect))
+            .bind(&registry, kinds.resource_type(kind).unwrap(), &mut Lenience::new(&dialect))
             .unwrap();
-        plan(Some(&filter), kind, &Indexes::new(&registry)).to_string()
+        plan(Some(&filter), kind, &Indexes::new(&registry, &kinds)).to_string()
     }
 
     #[test]

@@ -132,8 +132,7 @@ impl Directory {
     }
 
     fn read(kind: Kind, row: &Row) -> Result<(Uuid, Current), DirectoryError> {
-        let id = id_at_end(&row.key)
-            .ok_or_else(|| DirectoryError::Unreadable(format!("a {} key", kind.name())))?;
+        let id = id_at_end(&row.key).ok_or_else(|| DirectoryError::Unreadable(format!("a {kind} key")))?;
         let stored = store::Stored { revision: row.revision, value: row.value.clone() };
         Ok((id, current(kind, id, &stored)?))
     }
@@ -299,7 +298,7 @@ impl Directory {
                         users.insert(id);
                     }
                     Some((id, Kind::Group)) if seen.insert(id) => open.push(id),
-                    Some((_, Kind::Group)) | None => {}
+                    Some((_, Kind::Group | Kind::Custom(_))) | None => {}
                 }
             }
         }

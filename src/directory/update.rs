@@ -83,7 +83,7 @@ impl Directory {
         lenience: &mut Lenience<'_>,
     ) -> Result<Option<Entry>, DirectoryError> {
         let links = match kind {
-            Kind::User => Links::With,
+            Kind::User | Kind::Custom(_) => Links::With,
             Kind::Group => Links::Without,
         };
         self.update(ctx, kind, id, links, Wish::Patch(patch, lenience)).await
@@ -103,7 +103,7 @@ impl Directory {
             let stored = current
                 .record
                 .attributes()
-                .ok_or_else(|| DirectoryError::Unreadable(format!("{} {id}", kind.name())))?;
+                .ok_or_else(|| DirectoryError::Unreadable(format!("{kind} {id}")))?;
             let decided = wish.decide(self, kind, id, &stored).await?;
             match self.commit_update(ctx, kind, id, &current, &stored, decided).await? {
                 Committed::Yes => return self.written(kind, id, links).await,
@@ -149,9 +149,9 @@ impl Directory {
             change.touch(self.modified_index(), id, now);
         }
         let what = if changed { feed::Change::Update } else { feed::Change::Members };
-        change.feed(&FeedRecord::new(what, kind, id, ctx));
+        change.feed(&FeedRecord::new(what, self.name(kind), id, ctx));
         if changed && members {
-            change.feed(&FeedRecord::new(feed::Change::Members, kind, id, ctx));
+            change.feed(&FeedRecord::new(feed::Change::Members, self.name(kind), id, ctx));
         }
         let (batch, meaning) = change.finish();
         match self.kv.commit(batch).await {

@@ -46,7 +46,7 @@ impl Directory {
     pub async fn verify(&self) -> Result<Verification, DirectoryError> {
         let mut found = Verification::default();
         let mut expected: HashMap<u8, u64> = HashMap::new();
-        for kind in Kind::ALL {
+        for kind in self.kinds.iter() {
             let mut count = 0;
             let mut chunks = Chunks::new(&self.kv, self.layout.resources(kind));
             while let Some(rows) = chunks.next().await? {
@@ -58,7 +58,10 @@ impl Directory {
             found.resources += count;
             let counter = self.count(kind).await?;
             if counter != count {
-                found.fault(format!("the counter of {}s says {counter}, and there are {count}", kind.name()));
+                found.fault(format!(
+                    "the counter of {}s says {counter}, and there are {count}",
+                    self.name(kind)
+                ));
             }
         }
         for index in self.indexes.iter() {
@@ -70,7 +73,7 @@ impl Directory {
             let wanted = expected.get(&index.number).copied().unwrap_or(0);
             found.rows += rows;
             if rows != wanted {
-                let kind = index.kind.name();
+                let kind = self.name(index.kind);
                 found.fault(format!(
                     "the index of {kind}s by {} has {rows} rows instead of {wanted}",
                     index.name
@@ -93,7 +96,7 @@ impl Directory {
         let read =
             current(kind, id, &stored).ok().and_then(|c| Some((c.record.attributes()?, c.record.modified)));
         let Some((attributes, modified)) = read else {
-            found.fault(format!("{} {id} cannot be read", kind.name()));
+            found.fault(format!("{} {id} cannot be read", self.name(kind)));
             return Ok(());
         };
         self.verify_rows(kind, id, &attributes, modified, expected, found).await
@@ -114,7 +117,7 @@ impl Directory {
             let right = stored.is_some_and(|s| !row.unique || s.value.as_ref() == id.as_bytes());
             if !right {
                 let name = self.indexes.number(row.index).map_or("?", |i| i.name);
-                found.fault(format!("{} {id} has no right row in the index by {name}", kind.name()));
+                found.fault(format!("{} {id} has no right row in the index by {name}", self.name(kind)));
             }
         }
         if kind == Kind::Group {

@@ -165,12 +165,6 @@ impl Registry {
         self.resource_types.iter().find(|t| t.name.eq_ignore_ascii_case(name))
     }
 
-    /// The resource type served below that path segment, `Users`; some clients write it in lower case.
-    #[must_use]
-    pub fn by_endpoint(&self, segment: &str) -> Option<&Arc<ResourceType>> {
-        self.resource_types.iter().find(|t| t.endpoint[1..].eq_ignore_ascii_case(segment))
-    }
-
     /// The attributes every resource has: `schemas`, `id`, `externalId`, `meta`.
     #[must_use]
     pub fn common(&self) -> &[Arc<Attribute>] {
@@ -266,7 +260,7 @@ mod tests {
     #[test]
     fn the_builtin_registry_has_users_groups_and_the_enterprise_extension() {
         let registry = Registry::builtin();
-        let user = registry.by_endpoint("users").unwrap();
+        let user = registry.resource_type("user").unwrap();
         assert_eq!(user.name, "User");
         assert!(
             registry

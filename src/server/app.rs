@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use access::{Access, Keys};
-use directory::{Directory, Tenant};
+use directory::Directory;
 use scim::{Dialect, Registry};
 use store::{Kv, OpenError, Revision, Settings};
 use thiserror::Error;
@@ -15,6 +15,7 @@ use thiserror::Error;
 use crate::admin_api::{Authority, Facts};
 use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder, Store};
+use crate::tenant::{Tenant, Tenants};
 use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
 
@@ -34,8 +35,7 @@ pub(crate) struct App {
     pub(crate) world: World,
     pub(crate) folder: DataFolder,
     pub(crate) kv: Kv,
-    pub(crate) access: Access,
-    pub(crate) directory: Directory,
+    pub(crate) tenants: Tenants,
     pub(crate) dialects: Dialects,
     pub(crate) tls: Tls,
     /// What the admin API tells of the appliance.
@@ -81,32 +81,27 @@ impl App {
         let external = config.external_url.as_ref().map(crate::config::ExternalUrl::host);
         let names = Names::new(host_name.as_deref(), external);
         let tls = Tls::load(config.tls.clone(), &folder.tls(), names.clone(), &world)?;
-        let directory = Directory::new(kv.clone(), Arc::new(Registry::builtin()), Tenant::DEFAULT);
+        let directory = Directory::new(kv.clone(), Arc::new(Registry::builtin()), directory::Tenant::DEFAULT);
         let dialects = Dialects { tolerant: Dialect::tolerant(), strict: Dialect::strict() };
-        let tenant_url = base(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
+        let base_url = base(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
         let shown = |authority: &tls::Authority| Authority {
             pem: authority.pem.clone(),
             fingerprint: authority.fingerprint.clone(),
         };
         let facts = Facts {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            tenant_url,
+            tenant_url: base_url.clone(),
             authority: tls.authority().map(shown),
             dev: config.mode == Mode::Dev,
             hosts: console_hosts(&names, config.console_listen.ip()),
         };
-        Ok(App { config, world, folder, kv, access, directory, dialects, tls, facts })
-    }
-
-    /// What an identity provider is given as Tenant URL, and what every link begins with. It is never taken
-    /// from a request.
-    pub(crate) fn base_url(&self) -> &str {
-        &self.facts.tenant_url
+        let tenants = Tenants::one(Tenant::new(base_url, access, directory));
+        Ok(App { config, world, folder, kv, tenants, dialects, tls, facts })
     }
 
     /// Writes what is written behind, and closes the store.
     pub(crate) async fn close(&self) {
-        if let Err(error) = self.access.flush().await {
+        if let Err(error) = self.tenants.default().access.flush().await {
             tracing::warn!(%error, "the last activity of service accounts is lost");
         }
         self.kv.close().await;

@@ -10,6 +10,7 @@ mod logs;
 mod scim_api;
 mod serving;
 mod sites;
+mod tenant;
 mod tls;
 mod web;
 mod world;

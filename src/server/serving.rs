@@ -152,7 +152,7 @@ async fn look_after(app: Arc<App>, mut stop: Stop) {
         tokio::select! {
             () = stop.asked() => return,
             _ = flush.tick() => {
-                if let Err(error) = app.access.flush().await {
+                if let Err(error) = app.tenants.default().access.flush().await {
                     tracing::warn!(%error, "the activity of service accounts could not be written");
                 }
             }

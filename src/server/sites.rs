@@ -72,7 +72,9 @@ impl Site for Local {
 }
 
 async fn administer(app: &App, request: &Request<Bytes>, origin: Origin) -> Response<Bytes> {
-    let admin = Admin { access: &app.access, directory: &app.directory, kv: &app.kv, facts: &app.facts };
+    let tenant = app.tenants.default();
+    let directory = tenant.directory();
+    let admin = Admin { access: &tenant.access, directory: &directory, kv: &app.kv, facts: &app.facts };
     let moment = Moment { now: app.world.now(), id: app.world.new_id(), seed: app.world.random() };
     admin_api::answer(&admin, request, origin, moment).await
 }

@@ -77,7 +77,7 @@ pub(super) fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Res
 async fn announce(ready: &Ready) -> Result<(), Failure> {
     let app = &ready.app;
     tracing::info!(
-        tenant_url = app.base_url(),
+        tenant_url = app.facts.tenant_url,
         listen = %app.config.listen,
         console = %ready.console_url,
         data = %app.folder.path().display(),

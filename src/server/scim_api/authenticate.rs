@@ -9,10 +9,12 @@ use http::{HeaderMap, Request, Response};
 
 use super::answer;
 use crate::app::App;
+use crate::tenant::Tenant;
 
 /// The grant of the presented token.
 pub(super) async fn grant(
     app: &App,
+    tenant: &Tenant,
     request: &Request<Bytes>,
     peer: SocketAddr,
 ) -> Result<Grant, Response<Bytes>> {
@@ -20,7 +22,7 @@ pub(super) async fn grant(
     let now = app.world.now();
     let (told, reason) = match presented {
         Err(told) => (told, told.to_owned()),
-        Ok(token) => match app.access.verifier().verify(token, now).await {
+        Ok(token) => match tenant.access.verifier().verify(token, now).await {
             Ok(grant) => return Ok(grant),
             Err(refusal @ Refusal::Busy { retry_after_s }) => {
                 return Err(answer::busy(told(refusal), retry_after_s.into()));
@@ -36,7 +38,7 @@ pub(super) async fn grant(
         status: answer.status().as_u16(),
         detail: format!("{reason} (sent from {})", peer.ip()),
     };
-    app.access.reject(presented.unwrap_or_default(), note);
+    tenant.access.reject(presented.unwrap_or_default(), note);
     Err(answer)
 }
 

@@ -13,7 +13,7 @@ pub(super) async fn create(
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(write_scope(kind))?;
-    let directory = &call.app.directory;
+    let directory = call.directory;
     let received = Resource::from(body::object(request)?);
     let checked = check::resource(
         directory.registry(),

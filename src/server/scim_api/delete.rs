@@ -4,7 +4,7 @@ use bytes::Bytes;
 use directory::{Deleted, DirectoryError, Kind};
 use http::Response;
 
-use super::{Call, answer, id_of, not_found, write_scope};
+use super::{Call, answer, write_scope};
 
 pub(super) async fn delete(
     call: &mut Call<'_>,
@@ -12,8 +12,8 @@ pub(super) async fn delete(
     id: &str,
 ) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(write_scope(kind))?;
-    match call.app.directory.delete(&call.ctx(), kind, id_of(kind, id)?).await? {
+    match call.directory.delete(&call.ctx(), kind, call.id_of(kind, id)?).await? {
         Deleted::Yes => Ok(answer::empty()),
-        Deleted::NotFound => Err(not_found(kind, id).into()),
+        Deleted::NotFound => Err(call.not_found(kind, id).into()),
     }
 }

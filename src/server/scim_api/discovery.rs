@@ -10,20 +10,20 @@ use serde_json::{Value, json};
 use super::answer;
 use super::query::MAX_COUNT;
 use super::route::Discovery;
-use crate::app::App;
+use crate::tenant::Tenant;
 
 /// Answers a question about the server itself.
-pub(super) fn tell(app: &App, what: &Discovery) -> Response<Bytes> {
+pub(super) fn tell(tenant: &Tenant, what: &Discovery) -> Response<Bytes> {
     match what {
-        Discovery::ServiceProviderConfig => service_provider_config(app),
-        Discovery::Schemas => schemas(app),
-        Discovery::Schema(uri) => schema(app, uri),
-        Discovery::ResourceTypes => resource_types(app),
-        Discovery::ResourceType(name) => resource_type(app, name),
+        Discovery::ServiceProviderConfig => service_provider_config(tenant),
+        Discovery::Schemas => schemas(tenant),
+        Discovery::Schema(uri) => schema(tenant, uri),
+        Discovery::ResourceTypes => resource_types(tenant),
+        Discovery::ResourceType(name) => resource_type(tenant, name),
     }
 }
 
-fn service_provider_config(app: &App) -> Response<Bytes> {
+fn service_provider_config(tenant: &Tenant) -> Response<Bytes> {
     let body = json!({
         "schemas": [urn::SERVICE_PROVIDER_CONFIG],
         "patch": { "supported": true },
@@ -39,38 +39,47 @@ fn service_provider_config(app: &App) -> Response<Bytes> {
             "specUri": "https://www.rfc-editor.org/info/rfc6750",
             "primary": true,
         }],
-        "meta": meta(app, "ServiceProviderConfig", "/ServiceProviderConfig"),
+        "meta": meta(tenant, "ServiceProviderConfig", "/ServiceProviderConfig"),
     });
     answer::json(StatusCode::OK, body.to_string())
 }
 
-fn schemas(app: &App) -> Response<Bytes> {
+fn schemas(tenant: &Tenant) -> Response<Bytes> {
     list(
-        &app.directory
+        &tenant
+            .directory()
             .registry()
             .schemas()
             .iter()
-            .map(|schema| shown_schema(app, schema))
+            .map(|schema| shown_schema(tenant, schema))
             .collect::<Vec<_>>(),
     )
 }
 
-fn schema(app: &App, uri: &str) -> Response<Bytes> {
-    match app.directory.registry().schema(uri) {
-        Some(schema) => answer::json(StatusCode::OK, shown_schema(app, schema).to_string()),
+fn schema(tenant: &Tenant, uri: &str) -> Response<Bytes> {
+    match tenant.directory().registry().schema(uri) {
+        Some(schema) => answer::json(StatusCode::OK, shown_schema(tenant, schema).to_string()),
         None => {
             answer::error(&ScimError::http(404, format!("there is no schema {uri:?}; /Schemas lists them")))
         }
     }
 }
 
-fn resource_types(app: &App) -> Response<Bytes> {
-    list(&app.directory.registry().resource_types().iter().map(|t| shown_type(app, t)).collect::<Vec<_>>())
+fn resource_types(tenant: &Tenant) -> Response<Bytes> {
+    list(
+        &tenant
+            .directory()
+            .registry()
+            .resource_types()
+            .iter()
+            .map(|t| shown_type(tenant, t))
+            .collect::<Vec<_>>(),
+    )
 }
 
-fn resource_type(app: &App, name: &str) -> Response<Bytes> {
-    match app.directory.registry().resource_type(name) {
-        Some(found) => answer::json(StatusCode::OK, shown_type(app, found).to_string()),
+fn resource_type(tenant: &Tenant, name: &str) -> Response<Bytes> {
+    match tenant.directory().registry().resource_type(name) {
+        Some(found) => answer::json(StatusCode::OK, shown_type(tenant, found).to_string()),
         None => answer::error(&ScimError::http(
             404,
             format!("there is no resource type {name:?}; /ResourceTypes lists them"),
@@ -78,29 +87,29 @@ fn resource_type(app: &App, name: &str) -> Response<Bytes> {
     }
 }
 
-fn shown_schema(app: &App, schema: &scim::Schema) -> Value {
-    shown(app, schema, urn::SCHEMA, "Schema", &format!("/Schemas/{}", schema.id))
+fn shown_schema(tenant: &Tenant, schema: &scim::Schema) -> Value {
+    shown(tenant, schema, urn::SCHEMA, "Schema", &format!("/Schemas/{}", schema.id))
 }
 
-fn shown_type(app: &App, resource_type: &scim::ResourceType) -> Value {
+fn shown_type(tenant: &Tenant, resource_type: &scim::ResourceType) -> Value {
     let place = format!("/ResourceTypes/{}", resource_type.name);
-    let mut shown = shown(app, resource_type, urn::RESOURCE_TYPE, "ResourceType", &place);
+    let mut shown = shown(tenant, resource_type, urn::RESOURCE_TYPE, "ResourceType", &place);
     shown["id"] = json!(resource_type.name);
     shown
 }
 
-fn shown(app: &App, what: &impl Serialize, schema: &str, kind: &str, place: &str) -> Value {
+fn shown(tenant: &Tenant, what: &impl Serialize, schema: &str, kind: &str, place: &str) -> Value {
     let mut shown = json!({ "schemas": [schema] });
     let data = serde_json::to_value(what).expect("schema data is JSON");
     if let (Value::Object(shown), Value::Object(data)) = (&mut shown, data) {
         shown.extend(data);
     }
-    shown["meta"] = meta(app, kind, place);
+    shown["meta"] = meta(tenant, kind, place);
     shown
 }
 
-fn meta(app: &App, kind: &str, place: &str) -> Value {
-    json!({ "resourceType": kind, "location": format!("{}{place}", app.base_url()) })
+fn meta(tenant: &Tenant, kind: &str, place: &str) -> Value {
+    json!({ "resourceType": kind, "location": format!("{}{place}", tenant.base_url) })
 }
 
 fn list(resources: &[Value]) -> Response<Bytes> {

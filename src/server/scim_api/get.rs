@@ -4,7 +4,7 @@ use bytes::Bytes;
 use directory::{DirectoryError, Kind};
 use http::{Response, StatusCode};
 
-use super::{Call, id_of, links, not_found, read_scope};
+use super::{Call, links, read_scope};
 
 pub(super) async fn get(
     call: &mut Call<'_>,
@@ -13,7 +13,7 @@ pub(super) async fn get(
 ) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(read_scope(kind))?;
     let projection = call.projection(kind)?;
-    let found = call.app.directory.get(kind, id_of(kind, id)?, links(kind, &projection)).await?;
-    let entry = found.ok_or_else(|| not_found(kind, id))?;
+    let found = call.directory.get(kind, call.id_of(kind, id)?, links(kind, &projection)).await?;
+    let entry = found.ok_or_else(|| call.not_found(kind, id))?;
     Ok(call.shown(StatusCode::OK, &entry, &projection))
 }

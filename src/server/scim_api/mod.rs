@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use access::{DialectChoice, Grant, Scope};
 use bytes::Bytes;
-use directory::{DirectoryError, Entry, Kind};
+use directory::{Directory, DirectoryError, Entry, Kind};
 use http::{Request, Response, StatusCode};
 use scim::project::Projection;
 use scim::{Dialect, Lenience, ScimError};
@@ -29,12 +29,16 @@ use store::StoreError;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::tenant::Tenant;
 use query::Query;
 use route::{NoRoute, Operation, Route};
 
 /// One authenticated request: who asks, what was asked, and what was tolerated on the way.
 pub(crate) struct Call<'a> {
     app: &'a App,
+    tenant: &'a Tenant,
+    /// The directory of the tenant as it was when the request came: one request sees one set of schemas.
+    directory: &'a Directory,
     grant: &'a Grant,
     query: &'a Query,
     lenience: Lenience<'a>,
@@ -45,13 +49,15 @@ pub(crate) struct Call<'a> {
 /// Answers a request to the SCIM listener.
 pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: SocketAddr) -> Response<Bytes> {
     let (path, query) = route::unglue(request.uri().path(), request.uri().query());
-    let operation = match Route::parse(request.method(), &path, app.directory.registry()) {
+    let tenant = app.tenants.default();
+    let directory = tenant.directory();
+    let operation = match Route::parse(request.method(), &path, directory.kinds()) {
         Ok(Route::Operation(operation)) => operation,
-        Ok(Route::Discovery(what)) => return discovery::tell(app, &what),
+        Ok(Route::Discovery(what)) => return discovery::tell(tenant, &what),
         Ok(Route::Options(allow)) => return answer::with_allow(answer::empty(), allow),
-        Err(none) => return no_route(app, &request, &none),
+        Err(none) => return no_route(tenant, &request, &none),
     };
-    let grant = match authenticate::grant(app, &request, peer).await {
+    let grant = match authenticate::grant(app, tenant, &request, peer).await {
         Ok(grant) => grant,
         Err(refusal) => return refusal,
     };
@@ -59,9 +65,10 @@ pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: Socket
         DialectChoice::Tolerant => &app.dialects.tolerant,
         DialectChoice::Strict => &app.dialects.strict,
     };
-    let answered = answered(app, &grant, dialect, &operation, &request, query).await;
+    let client = Client { app, tenant, directory: &directory, grant: &grant, dialect };
+    let answered = client.answered(&operation, &request, query).await;
     let asked = observe::Asked { method: request.method(), path: &path, query, operation: &operation };
-    observe::note(app, &grant, &asked, &answered);
+    observe::note(app, tenant, &grant, &asked, &answered);
     answered.response
 }
 
@@ -72,31 +79,48 @@ pub(crate) struct Answered {
     detail: String,
 }
 
-async fn answered(
-    app: &App,
-    grant: &Grant,
-    dialect: &Dialect,
-    operation: &Operation,
-    request: &Request<Bytes>,
-    query: Option<&str>,
-) -> Answered {
-    let query = match Query::parse(query) {
-        Ok(query) => query,
-        Err(error) => return refused(&error.into(), vec![]),
-    };
-    let mut call = Call { app, grant, query: &query, lenience: Lenience::new(dialect), remark: None };
-    let result = match operation {
-        Operation::Search(kind) => search::search(&mut call, *kind).await,
-        Operation::Create(kind) => create::create(&mut call, *kind, request).await,
-        Operation::Get(kind, id) => get::get(&mut call, *kind, id).await,
-        Operation::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await,
-        Operation::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await,
-        Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await,
-    };
-    let tolerated = call.lenience.used().iter().map(|d| d.name()).collect();
-    match result {
-        Ok(response) => Answered { response, tolerated, detail: call.remark.unwrap_or_default() },
-        Err(error) => refused(&error, tolerated),
+/// Who asks, and of which directory.
+struct Client<'a> {
+    app: &'a App,
+    tenant: &'a Tenant,
+    directory: &'a Directory,
+    grant: &'a Grant,
+    dialect: &'a Dialect,
+}
+
+impl Client<'_> {
+    async fn answered(
+        &self,
+        operation: &Operation,
+        request: &Request<Bytes>,
+        query: Option<&str>,
+    ) -> Answered {
+        let query = match Query::parse(query) {
+            Ok(query) => query,
+            Err(error) => return refused(&error.into(), vec![]),
+        };
+        let mut call = Call {
+            app: self.app,
+            tenant: self.tenant,
+            directory: self.directory,
+            grant: self.grant,
+            query: &query,
+            lenience: Lenience::new(self.dialect),
+            remark: None,
+        };
+        let result = match operation {
+            Operation::Search(kind) => search::search(&mut call, *kind).await,
+            Operation::Create(kind) => create::create(&mut call, *kind, request).await,
+            Operation::Get(kind, id) => get::get(&mut call, *kind, id).await,
+            Operation::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await,
+            Operation::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await,
+            Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await,
+        };
+        let tolerated = call.lenience.used().iter().map(|d| d.name()).collect();
+        match result {
+            Ok(response) => Answered { response, tolerated, detail: call.remark.unwrap_or_default() },
+            Err(error) => refused(&error, tolerated),
+        }
     }
 }
 
@@ -133,10 +157,10 @@ fn refused(error: &DirectoryError, tolerated: Vec<&'static str>) -> Answered {
     Answered { response, tolerated, detail }
 }
 
-fn no_route(app: &App, request: &Request<Bytes>, none: &NoRoute) -> Response<Bytes> {
+fn no_route(tenant: &Tenant, request: &Request<Bytes>, none: &NoRoute) -> Response<Bytes> {
     let (status, detail) = match none {
         NoRoute::MethodNotAllowed(allow) => return answer::method_not_allowed(request.method(), allow),
-        NoRoute::OutsideBase => (404, format!("nothing is here; the Tenant URL of this server is {}", app.base_url())),
+        NoRoute::OutsideBase => (404, format!("nothing is here; the Tenant URL of this server is {}", tenant.base_url)),
         NoRoute::NotFound => (
             404,
             "nothing is here; below the Tenant URL there are /Users, /Groups, /ServiceProviderConfig, /Schemas and \
@@ -171,15 +195,24 @@ impl Call<'_> {
 
     /// What the client wants to see of a resource (RFC 7644 section 3.9).
     fn projection(&mut self, kind: Kind) -> Result<Projection, ScimError> {
-        let registry = self.app.directory.registry();
-        let resource_type = self.app.directory.resource_type(kind);
         Projection::parse(
             self.query.attributes.as_deref(),
             self.query.excluded_attributes.as_deref(),
-            registry,
-            resource_type,
+            self.directory.registry(),
+            self.directory.resource_type(kind),
             &mut self.lenience,
         )
+    }
+
+    fn not_found(&self, kind: Kind, id: &str) -> ScimError {
+        ScimError::http(404, format!("there is no {} with the id {id:?}", self.directory.name(kind)))
+    }
+
+    /// The id in a path, or 404: what is no id of ours names nothing.
+    fn id_of(&self, kind: Kind, text: &str) -> Result<Uuid, ScimError> {
+        // Ids are written in one way only (RFC 7643 section 3.1: caseExact).
+        let id = Uuid::try_parse(text).ok().filter(|id| id.to_string() == text);
+        id.ok_or_else(|| self.not_found(kind, text))
     }
 
     /// The circumstances of a change.
@@ -194,9 +227,9 @@ impl Call<'_> {
     /// Appends a resource as the client wants to see it.
     fn show(&self, entry: &Entry, projection: &Projection, out: &mut Vec<u8>) {
         if is_spliced(entry, projection) {
-            return entry.write_json(self.app.base_url(), out);
+            return entry.write_json(&self.tenant.base_url, out);
         }
-        let mut object = entry.to_object(self.app.base_url());
+        let mut object = entry.to_object(&self.tenant.base_url);
         projection.apply(&mut object);
         serde_json::to_writer(out, &object).expect("writing JSON to memory does not fail");
     }
@@ -206,7 +239,7 @@ impl Call<'_> {
         let mut body = Vec::new();
         self.show(entry, projection, &mut body);
         let answer = answer::with_etag(answer::json(status, body), &entry.meta.etag());
-        answer::with_location(answer, &entry.meta.location(self.app.base_url(), entry.id))
+        answer::with_location(answer, &entry.meta.location(&self.tenant.base_url, entry.id))
     }
 }
 
@@ -221,30 +254,21 @@ fn links(kind: Kind, projection: &Projection) -> directory::Links {
     let name = match kind {
         Kind::User => "groups",
         Kind::Group => "members",
+        Kind::Custom(_) => return directory::Links::Without,
     };
     if projection.wants(name) { directory::Links::With } else { directory::Links::Without }
 }
 
 fn read_scope(kind: Kind) -> Scope {
     match kind {
-        Kind::User => Scope::UsersRead,
+        Kind::User | Kind::Custom(_) => Scope::UsersRead,
         Kind::Group => Scope::TeamsRead,
     }
 }
 
 fn write_scope(kind: Kind) -> Scope {
     match kind {
-        Kind::User => Scope::UsersWrite,
+        Kind::User | Kind::Custom(_) => Scope::UsersWrite,
         Kind::Group => Scope::TeamsWrite,
     }
-}
-
-fn not_found(kind: Kind, id: &str) -> ScimError {
-    ScimError::http(404, format!("there is no {} with the id {id:?}", kind.name()))
-}
-
-/// The id in a path, or 404: what is no id of ours names nothing.
-fn id_of(kind: Kind, text: &str) -> Result<Uuid, ScimError> {
-    // Ids are written in one way only (RFC 7643 section 3.1: caseExact).
-    Uuid::try_parse(text).ok().filter(|id| id.to_string() == text).ok_or_else(|| not_found(kind, text))
 }

@@ -7,6 +7,7 @@ use http::Method;
 use super::Answered;
 use super::route::Operation;
 use crate::app::App;
+use crate::tenant::Tenant;
 
 /// A request as it was meant: with path and query as [`super::route::unglue`] gives them.
 pub(super) struct Asked<'a> {
@@ -16,11 +17,11 @@ pub(super) struct Asked<'a> {
     pub(super) operation: &'a Operation,
 }
 
-pub(super) fn note(app: &App, grant: &Grant, asked: &Asked<'_>, answered: &Answered) {
+pub(super) fn note(app: &App, tenant: &Tenant, grant: &Grant, asked: &Asked<'_>, answered: &Answered) {
     let (now, status) = (app.world.now(), answered.response.status());
     let Asked { method, path, .. } = *asked;
     let example = format!("{method} {path}");
-    let activity = app.access.activity();
+    let activity = tenant.access.activity();
     for name in &answered.tolerated {
         activity.tolerated(grant.account, name, &example, now);
     }
@@ -53,11 +54,14 @@ fn is_test_connection(asked: &Asked<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::scim_api::route::{Route, unglue};
+    use directory::Kinds;
     use scim::Registry;
 
     fn probes(path: &str, query: Option<&str>) -> bool {
         let (path, query) = unglue(path, query);
-        let Ok(Route::Operation(operation)) = Route::parse(&Method::GET, &path, &Registry::builtin()) else {
+        let Ok(Route::Operation(operation)) =
+            Route::parse(&Method::GET, &path, &Kinds::builtin(&Registry::builtin()))
+        else {
             panic!("{path} is no operation");
         };
         is_test_connection(&Asked { method: &Method::GET, path: &path, query, operation: &operation })

@@ -8,7 +8,7 @@ use directory::{DirectoryError, Kind, Links};
 use http::{Request, Response, StatusCode};
 use scim::patch::Patch;
 
-use super::{Call, answer, body, id_of, links, not_found, write_scope};
+use super::{Call, answer, body, links, write_scope};
 
 pub(super) async fn patch(
     call: &mut Call<'_>,
@@ -17,21 +17,21 @@ pub(super) async fn patch(
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(write_scope(kind))?;
-    let directory = &call.app.directory;
-    let uuid = id_of(kind, id)?;
+    let directory = call.directory;
+    let uuid = call.id_of(kind, id)?;
     let patch = Patch::parse(body::object(request)?, &mut call.lenience)?;
     let projection = call.projection(kind)?;
     let ctx = call.ctx();
     let patched = directory.patch(&ctx, kind, uuid, &patch, &mut call.lenience).await?;
-    let mut entry = patched.ok_or_else(|| not_found(kind, id))?;
+    let mut entry = patched.ok_or_else(|| call.not_found(kind, id))?;
     match kind {
         Kind::Group if call.query.attributes.is_none() => {
             Ok(answer::with_etag(answer::empty(), &entry.meta.etag()))
         }
         Kind::Group if links(kind, &projection) == Links::With => {
-            entry = directory.get(kind, uuid, Links::With).await?.ok_or_else(|| not_found(kind, id))?;
+            entry = directory.get(kind, uuid, Links::With).await?.ok_or_else(|| call.not_found(kind, id))?;
             Ok(call.shown(StatusCode::OK, &entry, &projection))
         }
-        Kind::Group | Kind::User => Ok(call.shown(StatusCode::OK, &entry, &projection)),
+        Kind::Group | Kind::User | Kind::Custom(_) => Ok(call.shown(StatusCode::OK, &entry, &projection)),
     }
 }

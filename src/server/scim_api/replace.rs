@@ -5,7 +5,7 @@ use directory::{DirectoryError, Kind};
 use http::{Request, Response, StatusCode};
 use scim::{Context, Resource, check};
 
-use super::{Call, body, id_of, links, not_found, write_scope};
+use super::{Call, body, links, write_scope};
 
 pub(super) async fn replace(
     call: &mut Call<'_>,
@@ -14,8 +14,8 @@ pub(super) async fn replace(
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(write_scope(kind))?;
-    let directory = &call.app.directory;
-    let uuid = id_of(kind, id)?;
+    let directory = call.directory;
+    let uuid = call.id_of(kind, id)?;
     let received = Resource::from(body::object(request)?);
     let checked = check::resource(
         directory.registry(),
@@ -26,6 +26,6 @@ pub(super) async fn replace(
     )?;
     let projection = call.projection(kind)?;
     let replaced = directory.replace(&call.ctx(), kind, uuid, &checked, links(kind, &projection)).await?;
-    let entry = replaced.ok_or_else(|| not_found(kind, id))?;
+    let entry = replaced.ok_or_else(|| call.not_found(kind, id))?;
     Ok(call.shown(StatusCode::OK, &entry, &projection))
 }

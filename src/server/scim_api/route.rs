@@ -2,10 +2,9 @@
 //!
 //! It decides nothing about rights: each operation asks for its scope itself.
 
-use directory::Kind;
+use directory::{Kind, Kinds};
 use http::Method;
 use percent_encoding::percent_decode_str;
-use scim::Registry;
 
 use crate::app::BASE;
 
@@ -74,7 +73,7 @@ const RESOURCE: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
 impl Route {
     /// Reads method and path. Doubled and trailing slashes do not count, nor does the case of fixed segments:
     /// tenant URLs are pasted in every form.
-    pub(super) fn parse(method: &Method, path: &str, registry: &Registry) -> Result<Self, NoRoute> {
+    pub(super) fn parse(method: &Method, path: &str, kinds: &Kinds) -> Result<Self, NoRoute> {
         let mut segments = Vec::new();
         for segment in path.split('/').filter(|s| !s.is_empty()) {
             let decoded = percent_decode_str(segment).decode_utf8().map_err(|_| NoRoute::Undecodable)?;
@@ -91,7 +90,7 @@ impl Route {
             _ => Err(NoRoute::MethodNotAllowed(READ)),
         };
         let [top, rest @ ..] = rest else { return Err(NoRoute::NotFound) };
-        let kind = registry.by_endpoint(top).and_then(|t| Kind::of(&t.name));
+        let kind = kinds.at(top);
         match (kind, rest) {
             (Some(kind), []) => collection(method, kind),
             (Some(_), [search]) if search.eq_ignore_ascii_case(".search") => {
@@ -155,9 +154,10 @@ pub(super) fn unglue<'p>(path: &'p str, query: Option<&'p str>) -> (String, Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scim::Registry;
 
     fn route(method: &Method, path: &str) -> Result<Route, NoRoute> {
-        Route::parse(method, path, &Registry::builtin())
+        Route::parse(method, path, &Kinds::builtin(&Registry::builtin()))
     }
 
     fn get(id: &str) -> Route {

@@ -11,7 +11,7 @@ use super::{Call, answer, links, read_scope};
 
 pub(super) async fn search(call: &mut Call<'_>, kind: Kind) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(read_scope(kind))?;
-    let directory = &call.app.directory;
+    let directory = call.directory;
     let projection = call.projection(kind)?;
     let filter = match &call.query.filter {
         Some(text) => {

@@ -22,7 +22,7 @@ struct Body {
 #[derive(Serialize)]
 struct Row {
     id: Uuid,
-    r#type: &'static str,
+    r#type: String,
     display: String,
 }
 
@@ -37,7 +37,7 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, group: Uuid) -> Result
     let total = directory.member_count(group).await?;
     let members = links
         .into_iter()
-        .map(|link| Row { id: link.id, r#type: link.kind.name(), display: link.display })
+        .map(|link| Row { id: link.id, r#type: directory.name(link.kind).to_owned(), display: link.display })
         .collect();
     Ok(json(StatusCode::OK, &Body { members, total, next_cursor }))
 }

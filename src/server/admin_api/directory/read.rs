@@ -12,6 +12,7 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, kind: Kind, id: Uuid) 
     let (links, what) = match kind {
         Kind::User => (Links::With, "user"),
         Kind::Group => (Links::Without, "group"),
+        Kind::Custom(_) => (Links::Without, "resource"),
     };
     let entry = call.admin.directory.get(kind, id, links).await?;
     let entry = entry.ok_or_else(|| Problem::not_found(what))?;

@@ -49,9 +49,20 @@ step_browser() {
   (cd tests/browser && npm run --if-present check && NO_COLOR=1 npx --no-install playwright test --reporter=list)
 }
 
+# Not part of a whole run until every number has its test; `tests/run conformance` tells which have none.
 step_conformance() {
   need_python
-  tests/conformance/run
+  crate cargo-nextest cargo-nextest
+  prepare_page
+  [ -n "$ROLLCALL_BIN" ] || unset ROLLCALL_BIN
+  local status=0
+  cargo nextest run -p rollcall --test conformance --profile conformance || status=1
+  tests/conformance/report --check "$TARGET/nextest/conformance/junit.xml" && [ "$status" = 0 ]
+}
+
+step_suites() {
+  need_python
+  tests/conformance/suites/run
 }
 
 step_static() {

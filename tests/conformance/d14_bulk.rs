@@ -1,0 +1,1 @@
+//! Numbers 211 to 222: Bulk (RFC 7644 section 3.7).

@@ -1,0 +1,1 @@
+//! Numbers 234 to 244: events and asynchronous requests (RFC 9967).

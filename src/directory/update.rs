@@ -2,7 +2,7 @@
 
 use scim::json::Object;
 use scim::patch::{self, Patch};
-use scim::{Checked, Lenience, Resource};
+use scim::{Checked, Lenience, Resource, check};
 use store::Guard;
 use uuid::Uuid;
 
@@ -40,7 +40,10 @@ impl Wish<'_, '_> {
     ) -> Result<Decided, DirectoryError> {
         match self {
             Self::Replace(resource, intent) => {
-                Ok(Decided { attributes: resource.attributes.clone(), intent: intent.clone() })
+                let resource_type = directory.resource_type(kind);
+                let mut attributes = resource.attributes.clone();
+                check::immutable(&directory.registry, resource_type, stored, &mut attributes)?;
+                Ok(Decided { attributes, intent: intent.clone() })
             }
             Self::Patch(patch, lenience) => {
                 let resource_type = directory.resource_type(kind);

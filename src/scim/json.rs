@@ -21,6 +21,16 @@ pub const MAX_VALUES: usize = 1_000_000;
 /// Anything else is 400 `invalidSyntax` with the place of the mistake: text that is not UTF-8 or not JSON, a
 /// member given twice, nesting deeper than [`MAX_DEPTH`], more than [`MAX_VALUES`] values.
 pub fn object(bytes: &[u8]) -> Result<Object, ScimError> {
+    match value(bytes)? {
+        Value::Object(object) => Ok(object),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(ScimError::invalid_syntax("the body must be a JSON object"))
+        }
+    }
+}
+
+/// Reads any JSON value from bytes, with the same refusals as [`object`].
+pub fn value(bytes: &[u8]) -> Result<Value, ScimError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(ScimError::invalid_syntax("the body is empty; a JSON object is needed"));
     }
@@ -32,16 +42,10 @@ pub fn object(bytes: &[u8]) -> Result<Object, ScimError> {
     })?;
     let values = Cell::new(0);
     let mut reader = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let value = Seed { depth: 0, values: &values }
+    Seed { depth: 0, values: &values }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
-        .map_err(|e| ScimError::invalid_syntax(format!("the body is not acceptable JSON: {e}")))?;
-    match value {
-        Value::Object(object) => Ok(object),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Err(ScimError::invalid_syntax("the body must be a JSON object"))
-        }
-    }
+        .map_err(|e| ScimError::invalid_syntax(format!("the body is not acceptable JSON: {e}")))
 }
 
 /// The member of that name, without regard to case (RFC 7643 section 2.1).

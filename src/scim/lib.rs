@@ -5,7 +5,9 @@
 
 pub mod check;
 pub mod context;
+pub mod custom;
 pub mod dialect;
+pub mod document;
 pub mod error;
 pub mod filter;
 pub mod json;
@@ -21,6 +23,7 @@ pub mod value;
 
 pub use context::Context;
 pub use dialect::{Deviation, Dialect, Lenience};
+pub use document::Document;
 pub use error::{ScimError, ScimType};
 pub use filter::{BoundFilter, Filter};
 pub use patch::{Applied, EdgeChange, Patch};

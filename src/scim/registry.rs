@@ -10,7 +10,7 @@ use crate::schema::{Attribute, Schema, Type};
 use crate::urn;
 
 /// A resource type (RFC 7643 section 6).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceType {
     /// The name, which is also its id: `User`.
@@ -18,6 +18,7 @@ pub struct ResourceType {
     /// The path below the base URI, with its slash: `/Users`.
     pub endpoint: String,
     /// The description for people.
+    #[serde(default)]
     pub description: String,
     /// The URI of the base schema.
     pub schema: String,
@@ -27,12 +28,13 @@ pub struct ResourceType {
 }
 
 /// A schema that extends a resource type.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Extension {
     /// The URI of the extension.
     pub schema: String,
     /// Whether a resource must carry it.
+    #[serde(default)]
     pub required: bool,
 }
 
@@ -64,6 +66,35 @@ pub enum RegistryError {
         /// Where.
         place: String,
     },
+    /// A schema's URI continues that of another, so that no path could tell its attributes from the other's.
+    #[error("the URI of {schema} continues that of {above}; paths could not tell them apart")]
+    Nested {
+        /// The schema with the longer URI.
+        schema: String,
+        /// The one it continues.
+        above: String,
+    },
+    /// A schema is base and extension of one type, or extends it twice.
+    #[error("resource type {resource_type} has the schema {schema} twice")]
+    SchemaTwice {
+        /// The resource type.
+        resource_type: String,
+        /// The schema.
+        schema: String,
+    },
+    /// An extension's attribute has the name of one the resource has already.
+    #[error(
+        "{attribute} of {schema} clashes with the attribute of that name which a {resource_type} has already; \
+         rename it"
+    )]
+    Clash {
+        /// The extension.
+        schema: String,
+        /// The attribute.
+        attribute: String,
+        /// The resource type.
+        resource_type: String,
+    },
     /// An attribute breaks a rule of RFC 7643.
     #[error("attribute {attribute} of {schema}: {reason}")]
     BadAttribute {
@@ -94,6 +125,14 @@ impl Registry {
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "the data is part of the program, and a test reads it")]
     pub fn builtin() -> Self {
+        let (schemas, types) = Self::builtin_parts();
+        Self::new(schemas, types).expect("the built-in schemas fit together")
+    }
+
+    /// What [`Self::builtin`] is made of, for a registry that holds more.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "the data is part of the program, and a test reads it")]
+    pub fn builtin_parts() -> (Vec<Schema>, Vec<ResourceType>) {
         let schemas = [
             include_str!("data/user.json"),
             include_str!("data/group.json"),
@@ -102,7 +141,7 @@ impl Registry {
         .map(|text| serde_json::from_str(text).expect("the built-in schemas are well formed"));
         let types = serde_json::from_str(include_str!("data/resource_types.json"))
             .expect("the built-in resource types are well formed");
-        Self::new(schemas.into(), types).expect("the built-in schemas fit together")
+        (schemas.into(), types)
     }
 
     /// Builds a registry and checks that its parts fit together.
@@ -110,6 +149,9 @@ impl Registry {
         for (i, schema) in schemas.iter().enumerate() {
             if schemas[..i].iter().any(|s| urn::same(&s.id, &schema.id)) {
                 return Err(RegistryError::Twice { name: schema.id.clone(), place: "the schemas".into() });
+            }
+            if let Some(other) = schemas.iter().find(|s| is_below(&s.id, &schema.id)) {
+                return Err(RegistryError::Nested { schema: other.id.clone(), above: schema.id.clone() });
             }
             check_attributes(&schema.id, &schema.attributes, Depth::Top)?;
         }
@@ -134,6 +176,7 @@ impl Registry {
                     });
                 }
             }
+            check_extensions(resource_type, &schemas)?;
         }
         Ok(Self {
             schemas: schemas.into_iter().map(Arc::new).collect(),
@@ -202,6 +245,39 @@ impl Registry {
     }
 }
 
+/// Whether a URI is another one and more behind a colon or dot, which is how paths name attributes.
+fn is_below(uri: &str, above: &str) -> bool {
+    uri.split_at_checked(above.len())
+        .is_some_and(|(head, rest)| urn::same(head, above) && rest.starts_with([':', '.']))
+}
+
+/// Checks that no extension hides an attribute, so that a short name always means one thing.
+fn check_extensions(resource_type: &ResourceType, schemas: &[Schema]) -> Result<(), RegistryError> {
+    let find = |id: &str| schemas.iter().find(|s| urn::same(&s.id, id));
+    let Some(base) = find(&resource_type.schema) else { return Ok(()) };
+    for (i, extension) in resource_type.schema_extensions.iter().enumerate() {
+        let before = resource_type.schema_extensions[..i].iter().map(|e| &e.schema);
+        if std::iter::once(&base.id).chain(before).any(|id| urn::same(id, &extension.schema)) {
+            return Err(RegistryError::SchemaTwice {
+                resource_type: resource_type.name.clone(),
+                schema: extension.schema.clone(),
+            });
+        }
+        let Some(schema) = find(&extension.schema) else { continue };
+        let taken = |name: &str| {
+            base.attribute(name).is_some() || COMMON.iter().any(|a| a.name.eq_ignore_ascii_case(name))
+        };
+        if let Some(attribute) = schema.attributes.iter().find(|a| taken(&a.name)) {
+            return Err(RegistryError::Clash {
+                schema: schema.id.clone(),
+                attribute: attribute.name.clone(),
+                resource_type: resource_type.name.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Depth {
     Top,
@@ -241,7 +317,10 @@ fn check_attributes(schema: &str, attributes: &[Arc<Attribute>], depth: Depth) -
 /// RFC 7643 section 2.1: `ATTRNAME = ALPHA *(nameChar)`; `$ref` is the one name the RFC itself makes an exception for.
 #[must_use]
 pub fn is_attribute_name(name: &str) -> bool {
-    let mut letters = name.strip_prefix('$').unwrap_or(name).bytes();
+    if name == "$ref" {
+        return true;
+    }
+    let mut letters = name.bytes();
     letters.next().is_some_and(|b| b.is_ascii_alphabetic())
         && letters.all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
@@ -285,6 +364,37 @@ mod tests {
     fn a_bad_name_and_a_name_given_twice_are_refused() {
         assert!(Registry::new(vec![schema(r#"[{"name":"9a"}]"#)], vec![]).is_err());
         assert!(Registry::new(vec![schema(r#"[{"name":"a"},{"name":"A"}]"#)], vec![]).is_err());
+    }
+
+    fn extended(extension: &str) -> Result<Registry, RegistryError> {
+        let (mut schemas, mut types) = Registry::builtin_parts();
+        schemas.push(serde_json::from_str(extension).unwrap());
+        let schema = schemas.last().unwrap().id.clone();
+        types[0].schema_extensions.push(Extension { schema, required: false });
+        Registry::new(schemas, types)
+    }
+
+    #[test]
+    fn an_extension_may_not_hide_an_attribute_of_the_core() {
+        assert!(extended(r#"{"id":"urn:x:y","attributes":[{"name":"badge"}]}"#).is_ok());
+        for name in ["USERNAME", "externalID", "meta"] {
+            let clash =
+                extended(&format!(r#"{{"id":"urn:x:y","attributes":[{{"name":"{name}"}}]}}"#)).unwrap_err();
+            assert!(matches!(clash, RegistryError::Clash { .. }), "{clash}");
+        }
+    }
+
+    #[test]
+    fn a_schema_whose_uri_continues_another_is_refused() {
+        let below = format!(r#"{{"id":"{}:more","attributes":[{{"name":"badge"}}]}}"#, urn::USER);
+        assert!(matches!(extended(&below), Err(RegistryError::Nested { .. })));
+    }
+
+    #[test]
+    fn a_schema_cannot_extend_a_type_twice() {
+        let (schemas, mut types) = Registry::builtin_parts();
+        types[0].schema_extensions.push(Extension { schema: urn::ENTERPRISE_USER.into(), required: false });
+        assert!(matches!(Registry::new(schemas, types), Err(RegistryError::SchemaTwice { .. })));
     }
 
     #[test]

@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A schema: a set of attributes under a URI.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Schema {
     /// The URI.
     pub id: String,
     /// The name for people.
+    #[serde(default)]
     pub name: String,
     /// The description for people.
+    #[serde(default)]
     pub description: String,
     /// The attributes, in the order they are shown.
     pub attributes: Vec<Arc<Attribute>>,
@@ -94,7 +96,7 @@ pub enum Uniqueness {
 }
 
 /// An attribute and its characteristics; what a schema leaves out has the default of RFC 7643 section 2.2.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Attribute {
     /// The name, in the case it is shown.

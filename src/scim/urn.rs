@@ -13,6 +13,9 @@ pub const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceT
 /// RFC 7643 section 7.
 pub const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
+/// The wish for an index in a schema file; of our own.
+pub const INDEX: &str = "urn:rollcall:params:scim:schemas:1.0:Index";
+
 /// RFC 7644 section 3.4.2.
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 /// RFC 7644 section 3.5.2.

@@ -69,7 +69,7 @@ pub fn resource(
             })?;
         }
     }
-    finish(registry, resource_type, &mut attributes)?;
+    finish(registry, resource_type, &mut attributes);
     if context != Context::PatchRequest {
         require(registry, resource_type, &attributes)?;
     }
@@ -90,27 +90,14 @@ pub(crate) fn bounded(length: usize, place: &str) -> Result<(), ScimError> {
 }
 
 /// Sets `schemas` to exactly the schemas that carry data: the base schema first, then extensions.
-pub fn finish(
-    registry: &Registry,
-    resource_type: &ResourceType,
-    attributes: &mut Object,
-) -> Result<(), ScimError> {
-    let mut schemas = vec![json!(registry.base(resource_type).id)];
-    for extension in &resource_type.schema_extensions {
-        if attributes.contains_key(&extension.schema) {
-            schemas.push(json!(extension.schema));
-        } else if extension.required {
-            return Err(ScimError::invalid_value(format!(
-                "{} must carry the extension {}",
-                resource_type.name, extension.schema
-            )));
-        }
-    }
+pub fn finish(registry: &Registry, resource_type: &ResourceType, attributes: &mut Object) {
+    let base = std::iter::once(json!(registry.base(resource_type).id));
+    let carried = registry.extensions(resource_type).filter(|schema| attributes.contains_key(&schema.id));
+    let schemas = base.chain(carried.map(|schema| json!(schema.id))).collect();
     attributes.insert("schemas".into(), Value::Array(schemas));
-    Ok(())
 }
 
-/// Refuses a resource without a required attribute (RFC 7643 section 2.2).
+/// Refuses a resource without a required attribute (RFC 7643 section 2.2) or a required extension (section 6).
 pub fn require(
     registry: &Registry,
     resource_type: &ResourceType,
@@ -127,10 +114,78 @@ pub fn require(
             )));
         }
     }
-    for schema in registry.extensions(resource_type) {
-        let Some(Value::Object(data)) = attributes.get(&schema.id) else { continue };
-        if let Some(missing) = schema.attributes.iter().find(|a| a.required && !data.contains_key(&a.name)) {
+    for extension in &resource_type.schema_extensions {
+        let Some(schema) = registry.schema(&extension.schema) else { continue };
+        let Some(Value::Object(data)) = attributes.get(&schema.id) else {
+            if extension.required {
+                return Err(ScimError::invalid_value(format!(
+                    "{} must carry the extension {}",
+                    resource_type.name, schema.id
+                )));
+            }
+            continue;
+        };
+        let is_missing =
+            |a: &Attribute| a.required && a.mutability != Mutability::ReadOnly && !data.contains_key(&a.name);
+        if let Some(missing) = schema.attributes.iter().find(|a| is_missing(a)) {
             return Err(ScimError::invalid_value(format!("{}:{} is required", schema.id, missing.name)));
+        }
+    }
+    Ok(())
+}
+
+/// Holds what a replacement says of immutable attributes against what is stored (RFC 7644 section 3.5.1): a value
+/// that is there stays, also where the replacement says nothing of it; another value is 400 `mutability`.
+pub fn immutable(
+    registry: &Registry,
+    resource_type: &ResourceType,
+    stored: &Object,
+    replacement: &mut Object,
+) -> Result<(), ScimError> {
+    let is_immutable = |a: &Arc<Attribute>| a.mutability == Mutability::Immutable;
+    let base = &registry.base(resource_type).attributes;
+    let mut all = base.iter().chain(registry.extensions(resource_type).flat_map(|s| &s.attributes));
+    if !all.any(is_immutable) {
+        return Ok(());
+    }
+    immutable_values("", base, stored, replacement)?;
+    for schema in registry.extensions(resource_type) {
+        let Some(Value::Object(stored)) = stored.get(&schema.id) else { continue };
+        if !schema.attributes.iter().any(is_immutable) {
+            continue;
+        }
+        let mut data = match replacement.get_mut(&schema.id).map(Value::take) {
+            Some(Value::Object(data)) => data,
+            _ => Object::new(),
+        };
+        immutable_values(&format!("{}:", schema.id), &schema.attributes, stored, &mut data)?;
+        if !data.is_empty() {
+            replacement.insert(schema.id.clone(), Value::Object(data));
+        }
+    }
+    finish(registry, resource_type, replacement);
+    Ok(())
+}
+
+fn immutable_values(
+    place: &str,
+    attributes: &[Arc<Attribute>],
+    stored: &Object,
+    replacement: &mut Object,
+) -> Result<(), ScimError> {
+    for attribute in attributes.iter().filter(|a| a.mutability == Mutability::Immutable) {
+        let Some(old) = stored.get(&attribute.name) else { continue };
+        match replacement.get(&attribute.name) {
+            None => {
+                replacement.insert(attribute.name.clone(), old.clone());
+            }
+            Some(new) if crate::value::same(attribute, old, new) => {}
+            Some(_) => {
+                return Err(ScimError::mutability(format!(
+                    "{place}{} cannot be changed once it is set",
+                    attribute.name
+                )));
+            }
         }
     }
     Ok(())
@@ -161,7 +216,9 @@ fn extension(schema: &Schema, value: Value, lenience: &mut Lenience<'_>) -> Resu
         }
         let place = format!("{}:{}", schema.id, attribute.name);
         let value = self::value(attribute, value, &place, lenience)?;
-        put(&mut checked, &attribute.name, value)?;
+        if attribute.mutability != Mutability::WriteOnly {
+            put(&mut checked, &attribute.name, value)?;
+        }
     }
     Ok((!checked.is_empty()).then_some(Value::Object(checked)))
 }

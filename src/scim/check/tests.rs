@@ -285,3 +285,90 @@ fn more_values_than_are_kept_are_refused_by_number() {
     let members: Vec<Value> = (0..=super::MAX_ELEMENTS).map(|i| json!({"value": i.to_string()})).collect();
     assert!(group(json!(members)).is_ok());
 }
+
+/// Things with an extension they must carry, and users with one they may.
+fn things() -> Registry {
+    let (mut schemas, mut types) = Registry::builtin_parts();
+    let text = r#"[
+        {"id": "urn:example:Thing", "attributes": [
+            {"name": "label", "required": true}, {"name": "serial", "mutability": "immutable"},
+            {"name": "note", "mutability": "writeOnly", "returned": "never"}]},
+        {"id": "urn:example:ext:Thing", "attributes": [
+            {"name": "owner", "required": true}, {"name": "born", "type": "dateTime", "mutability": "immutable"},
+            {"name": "seen", "type": "dateTime", "mutability": "readOnly"},
+            {"name": "hint", "mutability": "writeOnly", "returned": "never"}]},
+        {"name": "Thing", "endpoint": "/Things", "schema": "urn:example:Thing",
+         "schemaExtensions": [{"schema": "urn:example:ext:Thing", "required": true}]}
+    ]"#;
+    for document in crate::document::documents(text.as_bytes()).unwrap() {
+        match document {
+            crate::Document::Schema(schema) => schemas.push(schema),
+            crate::Document::ResourceType(resource_type) => types.push(resource_type),
+            crate::Document::Index(_) => unreachable!(),
+        }
+    }
+    Registry::new(schemas, types).unwrap()
+}
+
+fn thing(body: Value) -> Result<crate::json::Object, ScimError> {
+    let (registry, dialect) = (things(), Dialect::tolerant());
+    let received = Resource::from(body.as_object().unwrap().clone());
+    let resource_type = registry.resource_type("Thing").unwrap();
+    let checked = super::resource(
+        &registry,
+        resource_type,
+        received,
+        Context::CreateRequest,
+        &mut Lenience::new(&dialect),
+    )?;
+    Ok(checked.attributes)
+}
+
+#[test]
+fn d79_a_required_extension_must_be_there() {
+    refused(
+        thing(json!({"label": "a"})).map(Value::Object),
+        ScimType::InvalidValue,
+        "must carry the extension",
+    );
+    let empty = json!({"label": "a", "urn:example:ext:Thing": {"seen": "2011-05-13T04:42:34Z"}});
+    refused(thing(empty).map(Value::Object), ScimType::InvalidValue, "must carry the extension");
+    let partial = json!({"label": "a", "urn:example:ext:Thing": {"born": "2011-05-13T04:42:34Z"}});
+    refused(thing(partial).map(Value::Object), ScimType::InvalidValue, "owner is required");
+}
+
+#[test]
+fn d25_what_is_write_only_is_not_kept_in_an_extension_either() {
+    let body = json!({"label": "a", "note": "n", "URN:example:EXT:Thing": {"owner": "o", "HINT": "h"}});
+    let kept = thing(body).unwrap();
+    assert_eq!(kept["schemas"], json!(["urn:example:Thing", "urn:example:ext:Thing"]));
+    assert_eq!(kept["urn:example:ext:Thing"], json!({"owner": "o"}));
+    assert!(!kept.contains_key("note"));
+}
+
+#[test]
+fn d24_a_replacement_keeps_what_is_immutable_and_cannot_change_it() {
+    let registry = things();
+    let resource_type = registry.resource_type("Thing").unwrap();
+    let ext = "urn:example:ext:Thing";
+    let stored =
+        thing(json!({"label": "a", "serial": "S1", ext: {"owner": "o", "born": "2011-05-13T04:42:34Z"}}))
+            .unwrap();
+    let replaced = |body| {
+        let mut replacement = thing(body).unwrap();
+        super::immutable(&registry, resource_type, &stored, &mut replacement)
+            .map(|()| Value::Object(replacement))
+    };
+    let kept = replaced(json!({"label": "b", ext: {"owner": "p"}})).unwrap();
+    assert_eq!(kept["serial"], "S1");
+    assert_eq!(kept[ext], json!({"owner": "p", "born": "2011-05-13T04:42:34Z"}));
+    let same =
+        json!({"label": "b", "serial": "s1", ext: {"owner": "p", "born": "2011-05-13T06:42:34+02:00"}});
+    assert!(replaced(same).is_ok());
+    for other in [
+        json!({"label": "b", "serial": "S2", ext: {"owner": "p"}}),
+        json!({"label": "b", ext: {"owner": "p", "born": "2012-05-13T04:42:34Z"}}),
+    ] {
+        refused(replaced(other), ScimType::Mutability, "cannot be changed once it is set");
+    }
+}

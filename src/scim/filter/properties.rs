@@ -32,7 +32,7 @@ fn names() -> impl Strategy<Value = String> {
         Just("not".to_owned()),
         Just("or".to_owned()),
         Just("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value".to_owned()),
-        "[a-zA-Z][a-zA-Z0-9_-]{0,8}(\\.[$]?[a-z]{1,5})?",
+        "[a-zA-Z][a-zA-Z0-9_-]{0,8}(\\.([a-z]{1,5}|[$]ref))?",
     ]
 }
 

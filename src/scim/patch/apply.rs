@@ -34,7 +34,7 @@ pub fn apply(
     }
     let Work { mut attributes, edges, .. } = work;
     attributes.retain(|_, value| value.as_object().is_none_or(|object| !object.is_empty()));
-    check::finish(registry, resource_type, &mut attributes)?;
+    check::finish(registry, resource_type, &mut attributes);
     // What was wrong before is not this client's doing.
     if check::require(registry, resource_type, stored).is_ok() {
         check::require(registry, resource_type, &attributes)?;

@@ -5,6 +5,7 @@ use store::{Batch, Guard, Key, Write};
 use uuid::Uuid;
 
 use crate::codec::Record;
+use crate::ctx::Ctx;
 use crate::directory::instant_bytes;
 use crate::feed::FeedRecord;
 use crate::index::{Delta, Row};
@@ -89,6 +90,13 @@ impl Change {
 
     pub(crate) fn count(&mut self, kind: Kind, by: i64) {
         self.batch.push(Write::Add(self.layout.count(kind), by));
+    }
+
+    /// Leaves the mark of a named transaction.
+    pub(crate) fn mark(&mut self, ctx: &Ctx, id: Uuid) {
+        if let Some(txn) = &ctx.txn {
+            self.batch.push(Write::Put(self.layout.mark(txn), id.as_bytes().to_vec().into()));
+        }
     }
 
     pub(crate) fn feed(&mut self, record: &FeedRecord) {

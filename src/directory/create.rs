@@ -26,7 +26,7 @@ impl Directory {
         links: Links,
     ) -> Result<Entry, DirectoryError> {
         let (id, now) = (ctx.new_id, millis(ctx.now));
-        let record = Record::new(kind, &resource.attributes, now, now);
+        let stored = Record::new(kind, &resource.attributes, now, now);
         let rows = self.indexes.rows(kind, &resource.attributes, now)?;
         let mut intent = Intent::default();
         intent.add(membership::ids(resource.state.members.as_deref().unwrap_or_default())?);
@@ -34,14 +34,18 @@ impl Directory {
             let effect = self.effect(id, &intent).await?;
             let mut change = Change::new(self.layout);
             change.require(Guard::Absent(self.layout.resource(kind, id)));
-            change.record(kind, id, &record);
+            change.record(kind, id, &stored);
             change.rows(id, Delta { gone: vec![], new: rows.clone() });
+            let record = FeedRecord::new(feed::Change::Create, self.name(kind), id, ctx)
+                .attributes(None, Some(&resource.attributes), ctx.keep)
+                .members(effect.added(), &[], ctx.keep);
             effect.write(self, id, &mut change);
             if kind == Kind::Group {
                 change.touch(self.modified_index(), id, now);
             }
             change.count(kind, 1);
-            change.feed(&FeedRecord::new(feed::Change::Create, self.name(kind), id, ctx));
+            change.feed(&record);
+            change.mark(ctx, id);
             let (batch, meaning) = change.finish();
             match self.kv.commit(batch).await {
                 Ok(_) => {

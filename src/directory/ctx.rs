@@ -1,4 +1,4 @@
-//! What a change is given from outside: time, a fresh id, and who asks.
+//! What a change is given from outside: time, a fresh id, who asks, and what the feed is to keep of it.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -12,4 +12,20 @@ pub struct Ctx {
     pub new_id: Uuid,
     /// Who asks, for the change feed: the id of a service account.
     pub actor: String,
+    /// The transaction the change belongs to, where it was given a name before the change (RFC 9967 section 2.2).
+    /// The commit then leaves a mark under that name, see [`crate::Directory::mark`]; without one the commit itself
+    /// is the transaction.
+    pub txn: Option<String>,
+    /// How much of the change the feed keeps.
+    pub keep: Keep,
+}
+
+/// How much of a change the feed keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Names of what changed: all that is needed while nobody is sent the values.
+    Names,
+    /// The values and the members that came and went too. They cannot be told later: the resource goes on
+    /// changing, and a deleted one is gone.
+    Values,
 }

@@ -47,12 +47,16 @@ impl Directory {
                 change.require(Guard::Present(self.layout.resource(Kind::Group, group)));
                 change.remove_edge(group, id);
                 change.touch(self.modified_index(), group, now);
-                change.feed(&FeedRecord::new(feed::Change::Members, self.name(Kind::Group), group, ctx));
+                let record = FeedRecord::new(feed::Change::Members, self.name(Kind::Group), group, ctx);
+                change.feed(&record.members(&[], &[id], ctx.keep));
             }
+            let mut members = vec![];
             if kind == Kind::Group {
                 change.require(Guard::Quiet { prefix: self.layout.members(id), since });
                 for row in self.all_rows(self.layout.members(id)).await? {
-                    change.remove_edge(id, id_at_end(&row.key).unwrap_or_default());
+                    let member = id_at_end(&row.key).unwrap_or_default();
+                    change.remove_edge(id, member);
+                    members.push(member);
                 }
                 if let Some(pointer) = self.kv.get(&self.layout.modified(id)).await? {
                     change.require(Guard::At(self.layout.modified(id), pointer.revision));
@@ -60,7 +64,11 @@ impl Directory {
                 }
             }
             change.count(kind, -1);
-            change.feed(&FeedRecord::new(feed::Change::Delete, self.name(kind), id, ctx));
+            let record = FeedRecord::new(feed::Change::Delete, self.name(kind), id, ctx)
+                .attributes(Some(&attributes), None, ctx.keep)
+                .members(&[], &members, ctx.keep);
+            change.feed(&record);
+            change.mark(ctx, id);
             let (batch, _) = change.finish();
             match self.kv.commit(batch).await {
                 Ok(_) => return Ok(Deleted::Yes),

@@ -75,6 +75,7 @@ const MEMBER_OF: u8 = b'b';
 const COUNT: u8 = b'c';
 const FEED: u8 = b'f';
 const NESTING: u8 = b'n';
+const MARK: u8 = b't';
 
 /// Ends the value part of an index row; smaller than any escaped byte that could follow.
 const END: [u8; 2] = [0, 1];
@@ -194,6 +195,12 @@ impl Layout {
     #[must_use]
     pub fn feed(self) -> Key {
         self.room(FEED, &[])
+    }
+
+    /// What the commit of a named transaction leaves behind; what it holds is the id of the resource.
+    #[must_use]
+    pub fn mark(self, txn: &str) -> Key {
+        self.room(MARK, &[txn.as_bytes()])
     }
 
     /// Written whenever a group becomes a member of a group, so that two such changes never miss each other.

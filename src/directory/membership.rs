@@ -40,6 +40,16 @@ impl Effect {
         self.added.is_empty() && self.removed.is_empty()
     }
 
+    /// The members that come, with their kinds.
+    pub(crate) fn added(&self) -> &[(Uuid, Kind)] {
+        &self.added
+    }
+
+    /// The members that go.
+    pub(crate) fn removed(&self) -> &[Uuid] {
+        &self.removed
+    }
+
     /// Adds the edges and what they rest on to a change.
     pub(crate) fn write(self, directory: &Directory, group: Uuid, change: &mut Change) {
         let layout = directory.layout;

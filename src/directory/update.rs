@@ -20,6 +20,7 @@ use crate::membership;
 
 /// What a change comes to, decided from the current state.
 struct Decided {
+    how: feed::Change,
     attributes: Object,
     intent: Intent,
 }
@@ -43,13 +44,13 @@ impl Wish<'_, '_> {
                 let resource_type = directory.resource_type(kind);
                 let mut attributes = resource.attributes.clone();
                 check::immutable(&directory.registry, resource_type, stored, &mut attributes)?;
-                Ok(Decided { attributes, intent: intent.clone() })
+                Ok(Decided { how: feed::Change::Put, attributes, intent: intent.clone() })
             }
             Self::Patch(patch, lenience) => {
                 let resource_type = directory.resource_type(kind);
                 let applied = patch::apply(&directory.registry, resource_type, stored, patch, lenience)?;
                 let intent = directory.intent(id, &applied.edges).await?;
-                Ok(Decided { attributes: applied.attributes, intent })
+                Ok(Decided { how: feed::Change::Patch, attributes: applied.attributes, intent })
             }
         }
     }
@@ -133,7 +134,9 @@ impl Directory {
         if !changed && effect.is_empty() {
             return Ok(Committed::Unchanged);
         }
-        let members = !effect.is_empty();
+        let record = FeedRecord::new(decided.how, self.name(kind), id, ctx)
+            .attributes(Some(stored), Some(&decided.attributes), ctx.keep)
+            .members(effect.added(), effect.removed(), ctx.keep);
         let mut change = Change::new(self.layout);
         let key = self.layout.resource(kind, id);
         if changed {
@@ -151,11 +154,8 @@ impl Directory {
         if kind == Kind::Group {
             change.touch(self.modified_index(), id, now);
         }
-        let what = if changed { feed::Change::Update } else { feed::Change::Members };
-        change.feed(&FeedRecord::new(what, self.name(kind), id, ctx));
-        if changed && members {
-            change.feed(&FeedRecord::new(feed::Change::Members, self.name(kind), id, ctx));
-        }
+        change.feed(&record);
+        change.mark(ctx, id);
         let (batch, meaning) = change.finish();
         match self.kv.commit(batch).await {
             Ok(_) => Ok(Committed::Yes),

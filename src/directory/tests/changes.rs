@@ -1,8 +1,11 @@
+use jiff::Timestamp;
+use scim::patch::Patch;
+use scim::{Dialect, Lenience};
 use serde_json::json;
 
 use super::{House, refusal};
 use crate::Change::{Create, Delete, Members};
-use crate::{Deleted, Kind, Links};
+use crate::{Change, Ctx, Deleted, Keep, Kind, Links, Position};
 
 #[tokio::test]
 async fn a_created_user_reads_back_as_sent() {
@@ -161,5 +164,54 @@ async fn every_change_is_in_the_feed_once_and_in_order() {
     let rows = house.directory.all_rows(house.directory.layout.feed()).await.unwrap();
     let records = rows.iter().map(|r| serde_json::from_slice::<crate::FeedRecord>(&r.value).unwrap());
     let told: Vec<_> = records.map(|r| (r.change, r.id)).collect();
-    assert_eq!(told, [(Create, ann), (Create, group), (Members, group), (Members, group), (Delete, ann)]);
+    assert_eq!(
+        told,
+        [(Create, ann), (Create, group), (Change::Patch, group), (Members, group), (Delete, ann)]
+    );
+}
+
+#[tokio::test]
+async fn the_feed_keeps_values_where_they_are_asked_for() {
+    let house = House::new();
+    let (ann, group) = (house.user("ann").await, house.group("g", &[]).await);
+    let ctx = Ctx { keep: Keep::Values, txn: Some("t1".into()), ..house.ctx() };
+    let body = json!({"schemas": [scim::urn::PATCH_OP], "Operations": [
+        {"op": "add", "path": "members", "value": [{"value": ann}]},
+        {"op": "replace", "path": "displayName", "value": "h"},
+    ]});
+    let dialect = Dialect::tolerant();
+    let patch = Patch::parse(body.as_object().unwrap().clone(), &mut Lenience::new(&dialect)).unwrap();
+    let (directory, lenience) = (&house.directory, &mut Lenience::new(&dialect));
+    directory.patch(&ctx, Kind::Group, group, &patch, lenience).await.unwrap().unwrap();
+
+    let feed = directory.follow(Position::default(), 10).await.unwrap();
+    let told = &feed[2].record;
+    assert_eq!(told.attributes, ["displayName", "members"]);
+    assert_eq!(told.values.as_ref().unwrap()["displayName"], "h");
+    assert_eq!(told.added.iter().map(|m| m.id).collect::<Vec<_>>(), [ann]);
+    assert_eq!(told.txn.as_deref(), Some("t1"));
+    assert_eq!(feed[0].record.values, None);
+    let (marked, revision) = directory.mark("t1").await.unwrap().unwrap();
+    assert_eq!((marked, revision.get()), (group, feed[2].position.revision));
+}
+
+#[tokio::test]
+async fn the_feed_is_followed_from_any_place_and_time_and_cut_at_its_old_end() {
+    let house = House::new();
+    for number in 0..20 {
+        house.user(&format!("u{number}")).await;
+    }
+    let all = house.directory.follow(Position::default(), 100).await.unwrap();
+    assert_eq!(all.len(), 20);
+    assert_eq!(house.directory.follow(all[4].position, 3).await.unwrap(), all[5..8]);
+    assert_eq!(house.directory.follow(house.directory.end_of_feed(), 3).await.unwrap(), []);
+    for row in &all {
+        let time = Timestamp::from_millisecond(row.record.at_ms).unwrap();
+        let place = house.directory.position_at(time).await.unwrap();
+        assert_eq!(house.directory.follow(place, 1).await.unwrap()[0].position, row.position);
+    }
+    let old = Timestamp::from_millisecond(all[12].record.at_ms).unwrap();
+    assert_eq!(house.directory.cut_feed(all[4].position, old).await.unwrap(), 5);
+    assert_eq!(house.directory.cut_feed(house.directory.end_of_feed(), old).await.unwrap(), 7);
+    assert_eq!(house.directory.follow(Position::default(), 100).await.unwrap(), all[12..]);
 }

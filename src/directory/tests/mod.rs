@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use store::Kv;
 use uuid::Uuid;
 
-use crate::{Ctx, Directory, DirectoryError, Entry, Kind, Links, Tenant};
+use crate::{Ctx, Directory, DirectoryError, Entry, Keep, Kind, Links, Tenant};
 
 /// A directory in memory, with a clock that moves one millisecond at each change.
 pub(crate) struct House {
@@ -37,6 +37,8 @@ impl House {
             now: Timestamp::from_millisecond(1_700_000_000_000 + i64::try_from(tick).unwrap()).unwrap(),
             new_id: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(tick)),
             actor: "test".into(),
+            txn: None,
+            keep: Keep::Names,
         }
     }
 

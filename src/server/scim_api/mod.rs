@@ -221,6 +221,8 @@ impl Call<'_> {
             now: self.app.world.now(),
             new_id: self.app.world.new_id(),
             actor: self.grant.account.to_string(),
+            txn: None,
+            keep: directory::Keep::Names,
         }
     }
 

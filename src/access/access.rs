@@ -9,25 +9,47 @@ use crate::activity::{Activity, ActivityReport};
 use crate::admin::Passphrase;
 use crate::audit::{AuditRecord, Entry, row};
 use crate::hash::{Cost, HashPool};
-use crate::layout;
+use crate::layout::{Layout, TenantNumber};
 use crate::rejected::Rejections;
 use crate::session::Sessions;
 use crate::setup::SetupRecord;
+use crate::tenants::TenantRecord;
 use crate::throttle::Throttle;
 use crate::verify::Verifier;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use store::{Batch, CommitError, Guard, Kv, Revision, Table, TableError};
 
+const VERIFYING_AT_ONCE: usize = 2;
+const VERIFYING_QUEUE: usize = 16;
 const HASHES_AT_ONCE: usize = 1;
 const HASH_QUEUE: usize = 8;
 
 /// The keys this crate works with. Both are 256 random bits.
+#[derive(Clone)]
 pub struct Keys {
     /// Kept beside the data for as long as its tokens shall work.
     pub server: [u8; 32],
     /// New at each start; keys the proofs in memory.
     pub boot: [u8; 32],
+}
+
+impl Keys {
+    /// The keys of a tenant: those of the default tenant are the server's own, all others are derived, so that
+    /// nothing made with one tenant's keys means anything to another. A number is never used again, so keys are not.
+    #[must_use]
+    pub fn of(&self, tenant: TenantNumber) -> Keys {
+        if tenant == TenantNumber::DEFAULT {
+            return self.clone();
+        }
+        let derived = |context, key: &[u8; 32]| {
+            blake3::derive_key(context, &[key.as_slice(), &tenant.prefix()].concat())
+        };
+        Keys {
+            server: derived("rollcall 2026 server key of a tenant", &self.server),
+            boot: derived("rollcall 2026 boot key of a tenant", &self.boot),
+        }
+    }
 }
 
 impl fmt::Debug for Keys {
@@ -77,7 +99,8 @@ impl From<CommitFailed> for WriteError {
     }
 }
 
-/// Service accounts, tokens, the administrator and the audit trail, over a store.
+/// Service accounts, tokens and the audit trail of one tenant, over a store; that of the default tenant also
+/// holds the administrator and the list of tenants.
 #[derive(Clone)]
 pub struct Access {
     pub(crate) inner: Arc<Inner>,
@@ -91,17 +114,37 @@ impl fmt::Debug for Access {
 
 pub(crate) struct Inner {
     pub(crate) kv: Kv,
+    pub(crate) layout: Layout,
+    /// Those of the default tenant, from which the others' are derived.
+    root: Keys,
     pub(crate) tables: Tables,
     pub(crate) verifier: Verifier,
     pub(crate) activity: Activity,
     pub(crate) rejections: Rejections,
     /// Hashing for the administrator has its own places: a flood of tokens cannot lock him out.
-    pub(crate) minting: HashPool,
-    pub(crate) passphrases: HashPool,
+    pub(crate) pools: Pools,
     pub(crate) sessions: Mutex<Sessions>,
     pub(crate) throttle: Mutex<Throttle>,
     pub(crate) writer: tokio::sync::Mutex<Writer>,
     pub(crate) setup_key: [u8; 32],
+}
+
+/// Where argon2 runs; shared by all tenants, because the memory of the machine is.
+#[derive(Clone)]
+pub(crate) struct Pools {
+    pub(crate) verifying: Arc<HashPool>,
+    pub(crate) minting: Arc<HashPool>,
+    pub(crate) passphrases: Arc<HashPool>,
+}
+
+impl Default for Pools {
+    fn default() -> Pools {
+        Pools {
+            verifying: Arc::new(HashPool::new(Cost::Token, VERIFYING_AT_ONCE, VERIFYING_QUEUE)),
+            minting: Arc::new(HashPool::new(Cost::Token, HASHES_AT_ONCE, HASH_QUEUE)),
+            passphrases: Arc::new(HashPool::new(Cost::Passphrase, HASHES_AT_ONCE, HASH_QUEUE)),
+        }
+    }
 }
 
 pub(crate) struct Tables {
@@ -110,6 +153,7 @@ pub(crate) struct Tables {
     pub(crate) passphrase: Table<Passphrase>,
     pub(crate) setup: Table<SetupRecord>,
     pub(crate) audit: Table<AuditRecord>,
+    pub(crate) tenants: Table<TenantRecord>,
 }
 
 /// Held by whoever changes something.
@@ -118,16 +162,30 @@ pub(crate) struct Writer {
 }
 
 impl Access {
-    /// Reads what the store holds. The server key must be the one its tokens were made with.
+    /// Reads what the store holds for the default tenant. The server key must be the one its tokens were made with.
     pub async fn open(kv: Kv, keys: &Keys) -> Result<Access, TableError> {
+        Access::read(kv, keys.clone(), TenantNumber::DEFAULT, Pools::default()).await
+    }
+
+    /// Reads what the store holds for another tenant of the same server.
+    pub async fn open_tenant(&self, tenant: TenantNumber) -> Result<Access, TableError> {
+        let Inner { kv, root, pools, .. } = &*self.inner;
+        Access::read(kv.clone(), root.clone(), tenant, pools.clone()).await
+    }
+
+    async fn read(kv: Kv, root: Keys, tenant: TenantNumber, pools: Pools) -> Result<Access, TableError> {
+        let layout = Layout(tenant);
+        let keys = root.of(tenant);
         let tables = Tables {
-            accounts: Table::new(layout::ACCOUNTS),
-            activity: Table::new(layout::ACTIVITY),
-            passphrase: Table::new(layout::PASSPHRASE),
-            setup: Table::new(layout::SETUP),
-            audit: Table::new(layout::AUDIT),
+            accounts: Table::new(layout.accounts()),
+            activity: Table::new(layout.activity()),
+            passphrase: Table::new(layout.passphrase()),
+            setup: Table::new(layout.setup()),
+            audit: Table::new(layout.audit()),
+            tenants: Table::new(layout.tenants()),
         };
-        let verifier = Verifier::new(blake3::derive_key("rollcall 2026 token tag", &keys.server), keys.boot);
+        let tag_key = blake3::derive_key("rollcall 2026 token tag", &keys.server);
+        let verifier = Verifier::new(Arc::clone(&pools.verifying), tag_key, keys.boot);
         for stored in tables.accounts.list(&kv, None, usize::MAX).await? {
             verifier.put(&stored.record);
         }
@@ -141,12 +199,13 @@ impl Access {
         let last_audit = newest.first().map_or(0, |stored| stored.record.seq);
         let inner = Inner {
             kv,
+            layout,
+            root,
             tables,
             verifier,
             activity,
             rejections: Rejections::default(),
-            minting: HashPool::new(Cost::Token, HASHES_AT_ONCE, HASH_QUEUE),
-            passphrases: HashPool::new(Cost::Passphrase, HASHES_AT_ONCE, HASH_QUEUE),
+            pools,
             sessions: Mutex::default(),
             throttle: Mutex::default(),
             writer: tokio::sync::Mutex::new(Writer { last_audit }),

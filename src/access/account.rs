@@ -118,18 +118,24 @@ pub enum TokenError {
 
 /// The name as it is kept: without blanks around it, not empty, not too long, on one line.
 pub(crate) fn checked_name(name: &str) -> Result<String, Invalid> {
-    let invalid = |reason: String| Err(Invalid { field: "name", reason });
-    let name = name.trim();
+    let name = checked_label("name", name)?;
     if name.is_empty() {
-        return invalid("is required".into());
+        return Err(Invalid { field: "name", reason: "is required".into() });
     }
-    if name.chars().count() > NAME_MOST_CHARS {
+    Ok(name)
+}
+
+/// A text on one line as it is kept: without blanks around it, not too long; it may be empty.
+pub(crate) fn checked_label(field: &'static str, text: &str) -> Result<String, Invalid> {
+    let invalid = |reason: String| Err(Invalid { field, reason });
+    let text = text.trim();
+    if text.chars().count() > NAME_MOST_CHARS {
         return invalid(format!("is longer than {NAME_MOST_CHARS} characters"));
     }
-    if name.chars().any(char::is_control) {
+    if text.chars().any(char::is_control) {
         return invalid("holds a control character".into());
     }
-    Ok(name.to_owned())
+    Ok(text.to_owned())
 }
 
 /// The description as it is kept; line breaks are welcome.

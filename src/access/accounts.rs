@@ -3,7 +3,6 @@
 use crate::access::{Access, CommitFailed, Inner, WriteError};
 use crate::account::{Account, AccountError, AccountId, AccountRecord, Changes, Draft, name_key};
 use crate::audit::{Action, Actor, Entry};
-use crate::layout;
 use jiff::Timestamp;
 use std::sync::Arc;
 use store::{Batch, Guard, Revision, TableError};
@@ -83,7 +82,7 @@ impl Inner {
         now: Timestamp,
     ) -> Result<Account, AccountError> {
         let mut writer = self.writer.lock().await;
-        let name_row = layout::name(&name_key(&record.name));
+        let name_row = self.layout.name(&name_key(&record.name));
         let batch = Batch::new()
             .guard(Guard::Absent(name_row.clone()))
             .guard(Guard::Absent(self.tables.accounts.key(record.id.bytes())))
@@ -116,7 +115,7 @@ impl Inner {
         }
         let mut batch = self.rewrite(revision, &after)?;
         let (old_row, new_row) =
-            (layout::name(&name_key(&before.name)), layout::name(&name_key(&after.name)));
+            (self.layout.name(&name_key(&before.name)), self.layout.name(&name_key(&after.name)));
         if old_row != new_row {
             batch =
                 batch.guard(Guard::Absent(new_row.clone())).delete(old_row).put(new_row, id.bytes().to_vec());
@@ -143,7 +142,7 @@ impl Inner {
         let Some((revision, record)) = self.record(id).await? else { return Ok(false) };
         let batch = Batch::new()
             .guard(Guard::At(self.tables.accounts.key(id.bytes()), revision))
-            .delete(layout::name(&name_key(&record.name)))
+            .delete(self.layout.name(&name_key(&record.name)))
             .write(self.tables.accounts.remove(id.bytes()))
             .write(self.tables.activity.remove(id.bytes()));
         let entry = Entry::success(actor, Action::AccountDeleted, target(&record), now);

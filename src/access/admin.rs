@@ -180,6 +180,7 @@ impl Inner {
         checked(passphrase, code)?;
         let bytes = Zeroizing::new(passphrase.as_bytes().to_vec());
         let phc = self
+            .pools
             .passphrases
             .hash(bytes, seed.salt())
             .await
@@ -229,7 +230,7 @@ impl Inner {
             false
         } else {
             let bytes = Zeroizing::new(passphrase.as_bytes().to_vec());
-            let matched = self.passphrases.matches(bytes, stored.record.phc.into()).await;
+            let matched = self.pools.passphrases.matches(bytes, stored.record.phc.into()).await;
             matched.map_err(|_| SignInError::Wait { retry_after_s: BUSY_RETRY_S })?
         };
         if !matched {

@@ -43,6 +43,10 @@ pub(crate) enum Action {
     PassphraseSet,
     SignIn,
     SignOut,
+    TenantCreated,
+    TenantChanged,
+    TenantDeleted,
+    TenantErased,
 }
 
 impl Action {
@@ -57,6 +61,10 @@ impl Action {
             Action::PassphraseSet => "passphrase.set",
             Action::SignIn => "session.signIn",
             Action::SignOut => "session.signOut",
+            Action::TenantCreated => "tenant.created",
+            Action::TenantChanged => "tenant.changed",
+            Action::TenantDeleted => "tenant.deleted",
+            Action::TenantErased => "tenant.erased",
         }
     }
 }

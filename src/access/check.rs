@@ -3,7 +3,6 @@
 
 use crate::access::Access;
 use crate::account::{AccountId, name_key};
-use crate::layout;
 use std::collections::HashMap;
 use store::{Range, TableError};
 
@@ -19,11 +18,11 @@ impl Access {
         let mut names: HashMap<Vec<u8>, AccountId> = HashMap::new();
         for stored in inner.tables.accounts.list(&inner.kv, None, usize::MAX).await? {
             let record = stored.record;
-            if let Some(other) = names.insert(layout::name(&name_key(&record.name)), record.id) {
+            if let Some(other) = names.insert(inner.layout.name(&name_key(&record.name)), record.id) {
                 faults.push(format!("the accounts {other} and {} have one name", record.id));
             }
         }
-        for row in inner.kv.scan(Range::prefix(layout::NAMES), usize::MAX).await? {
+        for row in inner.kv.scan(Range::prefix(inner.layout.names()), usize::MAX).await? {
             match names.remove(&row.key) {
                 Some(id) if id.bytes() == row.value.as_ref() => {}
                 Some(_) | None => {
@@ -63,7 +62,8 @@ impl Access {
 #[cfg(test)]
 mod tests {
     use crate::fixture::{account, noon, open};
-    use crate::{Actor, Changes, layout};
+    use crate::layout::Layout;
+    use crate::{Actor, Changes, TenantNumber};
     use store::{Batch, Kv};
 
     #[tokio::test]
@@ -76,9 +76,9 @@ mod tests {
         access.change_account(one.id, changes, Actor::Local, noon()).await.unwrap();
         assert_eq!(access.verify().await.unwrap(), Vec::<String>::new());
 
-        let audit = [layout::AUDIT, &2_u64.to_be_bytes()].concat();
-        let batch =
-            Batch::new().delete(layout::name("renamed")).delete(audit).put(layout::name("ghost"), "x");
+        let layout = Layout(TenantNumber::DEFAULT);
+        let audit = [layout.audit().as_slice(), &2_u64.to_be_bytes()].concat();
+        let batch = Batch::new().delete(layout.name("renamed")).delete(audit).put(layout.name("ghost"), "x");
         kv.commit(batch).await.unwrap();
         let faults = access.verify().await.unwrap();
         assert_eq!(faults.len(), 3, "{faults:?}");

@@ -52,7 +52,7 @@ impl Inner {
         let presented = Presented::parse(secret.reveal()).expect("what mint makes has the form of a token");
         let tag = self.verifier.tag(&presented);
         let bytes = Zeroizing::new(presented.secret().as_bytes().to_vec());
-        let phc = self.minting.hash(bytes, seed.salt()).await.map_err(|_| TokenError::Busy)?;
+        let phc = self.pools.minting.hash(bytes, seed.salt()).await.map_err(|_| TokenError::Busy)?;
 
         let mut writer = self.writer.lock().await;
         let Some((revision, mut record)) = self.record(account).await.map_err(WriteError::from)? else {

@@ -2,7 +2,7 @@
 //! the proof kept in memory; argon2 only when all of that agrees and no proof is kept.
 
 use crate::account::{AccountId, AccountRecord};
-use crate::hash::{Cost, HashPool};
+use crate::hash::HashPool;
 use crate::roster::{Look, Roster, Unproven};
 use crate::scope::{DialectChoice, Permissions, Scope};
 use crate::token::{Presented, Tag, TokenId};
@@ -11,8 +11,6 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use zeroize::Zeroizing;
 
-const HASHES_AT_ONCE: usize = 2;
-const HASH_QUEUE: usize = 16;
 const BUSY_RETRY_S: u32 = 1;
 
 /// A request's token was accepted: who asks, and what it may do at this moment.
@@ -68,7 +66,7 @@ pub enum Refusal {
 /// Verifies presented tokens.
 pub struct Verifier {
     roster: RwLock<Roster>,
-    hashes: HashPool,
+    hashes: Arc<HashPool>,
     tag_key: [u8; 32],
     proof_key: [u8; 32],
 }
@@ -80,19 +78,29 @@ impl fmt::Debug for Verifier {
 }
 
 impl Verifier {
-    pub(crate) fn new(tag_key: [u8; 32], proof_key: [u8; 32]) -> Verifier {
-        Verifier {
-            roster: RwLock::default(),
-            hashes: HashPool::new(Cost::Token, HASHES_AT_ONCE, HASH_QUEUE),
-            tag_key,
-            proof_key,
-        }
+    pub(crate) fn new(hashes: Arc<HashPool>, tag_key: [u8; 32], proof_key: [u8; 32]) -> Verifier {
+        Verifier { roster: RwLock::default(), hashes, tag_key, proof_key }
     }
 
-    /// How many argon2 runs presented tokens have cost since the start.
+    /// How many argon2 runs presented tokens have cost since the start, over all tenants.
     #[must_use]
     pub fn hashes_run(&self) -> u64 {
         self.hashes.runs()
+    }
+
+    /// The grant of a token that argon2 accepted not long ago: the answer to nearly every request. Nothing is said
+    /// of any other token.
+    #[must_use]
+    pub fn proven(&self, presented: &str, now: Timestamp) -> Option<Grant> {
+        let token = Presented::parse(presented).ok()?;
+        match self.read().look(token.id(), self.tag(&token), &self.digest(&token), now) {
+            Ok(Look::Proven(grant)) => Some(grant),
+            Ok(Look::Unproven(_)) | Err(_) => None,
+        }
+    }
+
+    fn digest(&self, token: &Presented<'_>) -> [u8; 32] {
+        *blake3::keyed_hash(&self.proof_key, token.whole().as_bytes()).as_bytes()
     }
 
     /// Accepts or refuses what stood after `Bearer `. What is accepted was live at the moment of the answer:
@@ -102,8 +110,7 @@ impl Verifier {
             return Err(Refusal::Missing);
         }
         let token = Presented::parse(presented).map_err(|_| Refusal::Malformed)?;
-        let tag = Tag::of(&self.tag_key, &token);
-        let digest = *blake3::keyed_hash(&self.proof_key, token.whole().as_bytes()).as_bytes();
+        let (tag, digest) = (self.tag(&token), self.digest(&token));
         // another turn is needed only when an administrator changed the account meanwhile
         loop {
             let gate = match self.read().look(token.id(), tag, &digest, now)? {

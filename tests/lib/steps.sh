@@ -26,6 +26,13 @@ step_rust() {
   cargo nextest run --workspace --profile ci
 }
 
+# The properties count their own cases; optimised, a million of them take minutes.
+step_differential() {
+  export PROPTEST_CASES PROPTEST_MAX_GLOBAL_REJECTS=100000000 PROPTEST_MAX_LOCAL_REJECTS=100000000
+  PROPTEST_CASES=$([ "$FORM" = long ] && echo 1000000 || echo 20000)
+  cargo test --release -p scim --lib patch::model
+}
+
 step_doctest() { cargo test --workspace --doc; }
 
 step_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items; }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use scim::json::Object;
 use scim::value::{self, Key};
-use scim::{Attribute, Registry, ScimError, urn};
+use scim::{Attribute, AttributePath, Registry, Schema, ScimError};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -28,12 +28,33 @@ pub enum Rows {
     Pointed,
 }
 
+/// How far an index is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Changes keep it, but rows of resources from before it was declared may be missing: no plan may use it.
+    Building,
+    /// It is complete.
+    Ready,
+}
+
 /// A line of the table: number in keys, resource type, attribute.
-type Line = (u8, Kind, &'static str, Rows);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The number in keys.
+    pub number: u8,
+    /// The kind of resource.
+    pub kind: Kind,
+    /// The canonical name of the attribute.
+    pub attribute: Arc<str>,
+    /// How its rows look.
+    pub rows: Rows,
+    /// How far it is.
+    pub state: State,
+}
 
 /// What is indexed. Each row costs the store about as much as a small document: think before adding one.
 /// Numbers are part of the stored form and are never used again for another attribute.
-const TABLE: &[Line] = &[
+const TABLE: &[(u8, Kind, &str, Rows)] = &[
     (1, Kind::User, "userName", Rows::Unique),
     (2, Kind::User, "externalId", Rows::Plain),
     (3, Kind::User, "emails.value", Rows::Plain),
@@ -55,10 +76,12 @@ pub struct Index {
     /// The kind of resource.
     pub kind: Kind,
     /// The canonical name of the attribute, as `AttributePath` prints it.
-    pub name: &'static str,
+    pub name: Arc<str>,
     /// How its rows look.
     pub rows: Rows,
-    extension: Option<&'static str>,
+    /// How far it is.
+    pub state: State,
+    extension: Option<Arc<Schema>>,
     attribute: Arc<Attribute>,
     sub: Option<Arc<Attribute>>,
 }
@@ -114,18 +137,37 @@ impl Indexes {
     /// Where the table names an attribute the built-in schemas do not have.
     #[must_use]
     pub fn new(registry: &Registry, kinds: &Kinds) -> Self {
-        Self(TABLE.iter().map(|line| Index::bind(line, registry, kinds)).collect())
+        Self::with(registry, kinds, &[]).expect("the table names attributes of the built-in schemas")
     }
 
-    /// All indexes.
+    /// Binds the table and the lines from data to the schemas; the name of an attribute that is not there is the error.
+    pub fn with(registry: &Registry, kinds: &Kinds, declared: &[Line]) -> Result<Self, Arc<str>> {
+        let table = TABLE.iter().map(|&(number, kind, attribute, rows)| Line {
+            number,
+            kind,
+            attribute: attribute.into(),
+            rows,
+            state: State::Ready,
+        });
+        table
+            .chain(declared.iter().cloned())
+            .map(|line| {
+                let unknown = Arc::clone(&line.attribute);
+                Index::bind(line, registry, kinds).ok_or(unknown)
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// All indexes, also those that are not complete.
     pub fn iter(&self) -> impl Iterator<Item = &Index> {
         self.0.iter()
     }
 
-    /// The index on an attribute, by its canonical name.
+    /// The complete index on an attribute, by its canonical name: what plans and sorts may read.
     #[must_use]
     pub fn on(&self, kind: Kind, attribute: &str) -> Option<&Index> {
-        self.0.iter().find(|i| i.kind == kind && i.name == attribute)
+        self.0.iter().find(|i| i.kind == kind && i.state == State::Ready && *i.name == *attribute)
     }
 
     /// The index of that number.
@@ -154,30 +196,28 @@ impl Indexes {
 }
 
 impl Index {
-    fn bind(&(number, kind, name, rows): &Line, registry: &Registry, kinds: &Kinds) -> Self {
-        let resource_type = kinds.resource_type(kind).expect("users and groups are built in");
-        let (extension, path) = match name.strip_prefix(urn::ENTERPRISE_USER) {
-            Some(rest) => (Some(urn::ENTERPRISE_USER), &rest[1..]),
-            None => (None, name),
-        };
-        let (top, sub) = path.split_once('.').map_or((path, None), |(top, sub)| (top, Some(sub)));
-        let attribute = match extension {
-            Some(urn) => registry.extension(resource_type, urn).and_then(|s| s.attribute(top)),
-            None => registry.core_attribute(resource_type, top),
-        }
-        .expect("the table names attributes of the built-in schemas");
-        let sub =
-            sub.map(|s| Arc::clone(attribute.sub(s).expect("the table names sub-attributes that exist")));
-        Self { number, kind, name, rows, extension, attribute: Arc::clone(attribute), sub }
+    fn bind(line: Line, registry: &Registry, kinds: &Kinds) -> Option<Self> {
+        let resource_type = kinds.resource_type(line.kind)?;
+        let path = AttributePath::named(registry, resource_type, &line.attribute)?;
+        Some(Self {
+            number: line.number,
+            kind: line.kind,
+            name: line.attribute,
+            rows: line.rows,
+            state: line.state,
+            extension: path.extension().cloned(),
+            attribute: Arc::clone(path.attribute()),
+            sub: path.sub().cloned(),
+        })
     }
 
     /// The comparison keys a resource has here.
     fn keys(&self, attributes: &Object, modified: Timestamp) -> Vec<Key> {
-        if self.name == "meta.lastModified" {
+        if &*self.name == "meta.lastModified" {
             return vec![Key::Instant(modified)];
         }
-        let holder = match self.extension {
-            Some(urn) => attributes.get(urn).and_then(Value::as_object),
+        let holder = match &self.extension {
+            Some(schema) => attributes.get(&schema.id).and_then(Value::as_object),
             None => Some(attributes),
         };
         let Some(found) = holder.and_then(|h| h.get(&self.attribute.name)) else { return vec![] };
@@ -218,6 +258,7 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scim::urn;
     use serde_json::json;
 
     fn builtin() -> Indexes {
@@ -260,6 +301,27 @@ mod tests {
         let refusal =
             builtin().rows(Kind::User, attributes.as_object().unwrap(), Timestamp::UNIX_EPOCH).unwrap_err();
         assert!(refusal.detail().contains("1024 bytes"));
+    }
+
+    #[test]
+    fn an_index_in_the_making_is_kept_and_not_planned_with() {
+        let registry = Registry::builtin();
+        let kinds = Kinds::builtin(&registry);
+        let line = |attribute: &str, state| Line {
+            number: 200,
+            kind: Kind::User,
+            attribute: attribute.into(),
+            rows: Rows::Plain,
+            state,
+        };
+        let building = Indexes::with(&registry, &kinds, &[line("title", State::Building)]).unwrap();
+        assert!(building.on(Kind::User, "title").is_none());
+        let user = json!({"title": "Dr"});
+        let rows = building.rows(Kind::User, user.as_object().unwrap(), Timestamp::UNIX_EPOCH).unwrap();
+        assert!(rows.contains(&row(200, "dr")));
+        let ready = Indexes::with(&registry, &kinds, &[line("title", State::Ready)]).unwrap();
+        assert_eq!(ready.on(Kind::User, "title").unwrap().number, 200);
+        assert!(Indexes::with(&registry, &kinds, &[line("titel", State::Ready)]).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How a filter is answered from the indexes. Pure: a bound filter in, a plan out, and a plan prints itself.
 
 use std::fmt;
+use std::sync::Arc;
 
 use scim::filter::{BoundFilter, Operand, Operator};
 use scim::value::Key;
@@ -33,12 +34,12 @@ pub enum Plan {
 }
 
 /// An index, as a plan names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// The number of the index.
     pub index: u8,
     /// The attribute.
-    pub name: &'static str,
+    pub name: Arc<str>,
 }
 
 /// A range of index values.
@@ -281,7 +282,7 @@ fn exact(plan: Plan) -> Planned {
 }
 
 fn column(index: &Index) -> Column {
-    Column { index: index.number, name: index.name }
+    Column { index: index.number, name: Arc::clone(&index.name) }
 }
 
 #[cfg(test)]

@@ -200,8 +200,8 @@ impl Directory {
                 let there = self.kv.get(&self.layout.resource(kind, *id)).await?.is_some();
                 Ok(there.then_some(*id).into_iter().collect())
             }
-            Plan::Point(column, value) => self.point(*column, value).await,
-            Plan::Range(column, bounds) => self.range(*column, bounds).await,
+            Plan::Point(column, value) => self.point(column, value).await,
+            Plan::Range(column, bounds) => self.range(column, bounds).await,
             Plan::GroupsOf(member) => Ok(self.parents(*member).await?.into_iter().collect()),
             Plan::UsersIn(group) => self.users_in(*group).await,
             Plan::Union(parts) => {
@@ -225,11 +225,11 @@ impl Directory {
         }
     }
 
-    fn is_unique(&self, column: Column) -> bool {
+    fn is_unique(&self, column: &Column) -> bool {
         self.indexes.number(column.index).is_some_and(|i| i.rows == Rows::Unique)
     }
 
-    async fn point(&self, column: Column, value: &[u8]) -> Result<BTreeSet<Uuid>, DirectoryError> {
+    async fn point(&self, column: &Column, value: &[u8]) -> Result<BTreeSet<Uuid>, DirectoryError> {
         if self.is_unique(column) {
             let holder = self.kv.get(&self.layout.unique_row(column.index, value)).await?;
             return Ok(holder.and_then(|h| Uuid::from_slice(&h.value).ok()).into_iter().collect());
@@ -238,7 +238,7 @@ impl Directory {
             .await
     }
 
-    async fn range(&self, column: Column, bounds: &Bounds) -> Result<BTreeSet<Uuid>, DirectoryError> {
+    async fn range(&self, column: &Column, bounds: &Bounds) -> Result<BTreeSet<Uuid>, DirectoryError> {
         let rows = if self.is_unique(column) {
             self.layout.unique_rows(column.index)
         } else {
@@ -269,7 +269,7 @@ impl Directory {
     /// The ids of the rows in a range.
     async fn ids(
         &self,
-        column: Column,
+        column: &Column,
         prefix: Key,
         mut from: Bound<Key>,
         to: Bound<Key>,

@@ -116,7 +116,7 @@ impl Directory {
             let stored = self.kv.get(&row.key(self.layout, id)).await?;
             let right = stored.is_some_and(|s| !row.unique || s.value.as_ref() == id.as_bytes());
             if !right {
-                let name = self.indexes.number(row.index).map_or("?", |i| i.name);
+                let name = self.indexes.number(row.index).map_or("?", |i| &*i.name);
                 found.fault(format!("{} {id} has no right row in the index by {name}", self.name(kind)));
             }
         }

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::filter::{BoundFilter, Filter};
 use crate::json::Object;
+use crate::registry::{Registry, ResourceType};
 use crate::schema::{Attribute, Schema};
 
 /// A path as written: `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each with or without a URN before it,
@@ -58,6 +59,15 @@ impl AttributePath {
     #[must_use]
     pub fn relative(sub: Arc<Attribute>) -> Self {
         Self { extension: None, attribute: sub, sub: None }
+    }
+
+    /// The attribute with this canonical name, as [`Self::name`] prints it.
+    #[must_use]
+    pub fn named(registry: &Registry, resource_type: &ResourceType, name: &str) -> Option<Self> {
+        match resolve(registry, resource_type, name) {
+            (Named::Attribute(path), None) if path.name() == name => Some(path),
+            _ => None,
+        }
     }
 
     /// The extension the attribute belongs to; `None` for the base schema and the common attributes.

@@ -3,6 +3,7 @@
 //! This crate has no clock, randomness, socket, disk or async; its manifest proves it. It does not know
 //! how resources are kept, and it never answers a request: it says what an answer must hold.
 
+pub mod bulk;
 pub mod check;
 pub mod context;
 pub mod custom;
@@ -14,6 +15,7 @@ pub mod json;
 pub mod message;
 pub mod patch;
 pub mod path;
+pub mod precondition;
 pub mod project;
 pub mod registry;
 pub mod resource;
@@ -28,6 +30,7 @@ pub use error::{ScimError, ScimType};
 pub use filter::{BoundFilter, Filter};
 pub use patch::{Applied, EdgeChange, Patch};
 pub use path::{AttributePath, BoundPath, Path};
+pub use precondition::{Preconditions, Unmet};
 pub use project::Projection;
 pub use registry::{Registry, ResourceType};
 pub use resource::{Checked, MemberRef, Received, Resource};

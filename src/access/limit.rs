@@ -19,7 +19,7 @@ pub const MOST_PER_SECOND: u32 = 1_000_000;
 /// How long a request may be kept waiting for its turn. Clients give up after 30 s and more.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Refused tokens that one address may send a second, and at once.
-const STRANGERS: Rate = Rate { per_second: 10, at_once: 50 };
+const STRANGERS: Rate = Rate { per_second: 10, at_once: 100 };
 const TOKENS_KEPT: usize = 10_000;
 const ADDRESSES_KEPT: usize = 10_000;
 
@@ -273,7 +273,7 @@ mod tests {
     fn refused_tokens_slow_their_address_down_and_no_other() {
         let strangers = Strangers::default();
         let (guesser, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
-        for _ in 0..50 {
+        for _ in 0..100 {
             assert_eq!(strangers.check(guesser, noon()), Ok(()));
             strangers.refused(guesser, noon());
         }

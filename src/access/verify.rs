@@ -36,7 +36,7 @@ impl Grant {
     }
 }
 
-/// Why a request's token was not accepted. All but `Busy` are a 401; which one it was is for the
+/// Why a request's token was not accepted. All but `Busy` and `TooMany` are a 401; which one it was is for the
 /// administrator's eyes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -55,6 +55,12 @@ pub enum Refusal {
     /// Its last day is over.
     #[error("the token has expired")]
     Expired,
+    /// Too many tokens from the same place were refused; this one was not looked at.
+    #[error("too many tokens from this address were refused")]
+    TooMany {
+        /// When to come again, in seconds.
+        retry_after_s: u32,
+    },
     /// Too many tokens wait to be hashed; this one was not looked at.
     #[error("too many tokens are being checked at once")]
     Busy {

@@ -23,6 +23,8 @@ pub enum ScimType {
     NoTarget,
     /// A value is missing, of the wrong type or not allowed.
     InvalidValue,
+    /// The path names a version of the protocol that is not spoken here (RFC 7644 section 3.13).
+    InvalidVers,
 }
 
 impl ScimType {
@@ -38,6 +40,7 @@ impl ScimType {
             Self::InvalidPath => "invalidPath",
             Self::NoTarget => "noTarget",
             Self::InvalidValue => "invalidValue",
+            Self::InvalidVers => "invalidVers",
         }
     }
 
@@ -52,7 +55,8 @@ impl ScimType {
             | Self::InvalidSyntax
             | Self::InvalidPath
             | Self::NoTarget
-            | Self::InvalidValue => 400,
+            | Self::InvalidValue
+            | Self::InvalidVers => 400,
         }
     }
 }

@@ -6,21 +6,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use access::{Access, Keys};
-use directory::Directory;
-use scim::{Dialect, Registry};
+use access::{Access, Keys, Strangers};
+use scim::Dialect;
 use store::{Kv, OpenError, Revision, Settings};
 use thiserror::Error;
 
 use crate::admin_api::{Authority, Facts};
 use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder, Store};
-use crate::tenant::{Tenant, Tenants};
+use crate::tenant::Tenants;
 use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
-
-/// The path of the protocol on this server.
-pub(crate) const BASE: &str = "/scim/v2";
 
 /// What is tolerated from a client, by the choice made for its service account.
 #[derive(Debug)]
@@ -35,8 +31,10 @@ pub(crate) struct App {
     pub(crate) world: World,
     pub(crate) folder: DataFolder,
     pub(crate) kv: Kv,
-    pub(crate) tenants: Tenants,
+    pub(crate) tenants: Arc<Tenants>,
     pub(crate) dialects: Dialects,
+    /// Who sent tokens that were refused.
+    pub(crate) strangers: Strangers,
     pub(crate) tls: Tls,
     /// What the admin API tells of the appliance.
     pub(crate) facts: Facts,
@@ -81,27 +79,26 @@ impl App {
         let external = config.external_url.as_ref().map(crate::config::ExternalUrl::host);
         let names = Names::new(host_name.as_deref(), external);
         let tls = Tls::load(config.tls.clone(), &folder.tls(), names.clone(), &world)?;
-        let directory = Directory::new(kv.clone(), Arc::new(Registry::builtin()), directory::Tenant::DEFAULT);
         let dialects = Dialects { tolerant: Dialect::tolerant(), strict: Dialect::strict() };
-        let base_url = base(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
+        let origin = origin(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
         let shown = |authority: &tls::Authority| Authority {
             pem: authority.pem.clone(),
             fingerprint: authority.fingerprint.clone(),
         };
         let facts = Facts {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            tenant_url: base_url.clone(),
             authority: tls.authority().map(shown),
             dev: config.mode == Mode::Dev,
             hosts: console_hosts(&names, config.console_listen.ip()),
         };
-        let tenants = Tenants::one(Tenant::new(base_url, access, directory));
-        Ok(App { config, world, folder, kv, tenants, dialects, tls, facts })
+        let tenants = Arc::new(Tenants::open(kv.clone(), access, origin, config.limits).await?);
+        let strangers = Strangers::default();
+        Ok(App { config, world, folder, kv, tenants, dialects, strangers, tls, facts })
     }
 
     /// Writes what is written behind, and closes the store.
     pub(crate) async fn close(&self) {
-        if let Err(error) = self.tenants.default().access.flush().await {
+        if let Err(error) = self.tenants.flush().await {
             tracing::warn!(%error, "the last activity of service accounts is lost");
         }
         self.kv.close().await;
@@ -116,13 +113,14 @@ fn console_hosts(names: &Names, bound: IpAddr) -> Vec<String> {
     names.all().iter().cloned().chain(bound).map(written).collect()
 }
 
-fn base(config: &Config, host_name: Option<&str>, port: u16) -> String {
+/// Scheme, host and port of every link.
+fn origin(config: &Config, host_name: Option<&str>, port: u16) -> String {
     if let Some(url) = &config.external_url {
-        return format!("{}{BASE}", url.as_str());
+        return url.as_str().to_owned();
     }
     let host = match config.mode {
         Mode::Serve if !config.listen.ip().is_loopback() => host_name.unwrap_or("localhost"),
         Mode::Serve | Mode::Dev => "localhost",
     };
-    if port == 443 { format!("https://{host}{BASE}") } else { format!("https://{host}:{port}{BASE}") }
+    if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }
 }

@@ -5,6 +5,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use access::{LEAST_PER_SECOND, Limits, MOST_PER_SECOND};
 use http::Uri;
 use serde::Deserialize;
 use thiserror::Error;
@@ -35,6 +36,19 @@ pub(crate) struct Written {
     /// A certificate of the administrator's.
     #[serde(default)]
     pub(crate) tls: WrittenTls,
+    /// How much may be asked.
+    #[serde(default)]
+    pub(crate) limits: WrittenLimits,
+}
+
+/// The `[limits]` section as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenLimits {
+    /// Requests a second of all service accounts together; zero is no limit.
+    pub(crate) requests_per_second: Option<u32>,
+    /// Requests a second of each token; zero is no limit.
+    pub(crate) token_requests_per_second: Option<u32>,
 }
 
 /// The `[tls]` section as written.
@@ -58,6 +72,9 @@ const KEYS: &[&str] = &[
     "tls",
     "tls.certificate",
     "tls.key",
+    "limits",
+    "limits.requests_per_second",
+    "limits.token_requests_per_second",
 ];
 
 /// What kind of instance this is.
@@ -80,6 +97,7 @@ pub(crate) struct Config {
     pub(crate) cache_bytes: u64,
     pub(crate) log: String,
     pub(crate) tls: Source,
+    pub(crate) limits: Limits,
 }
 
 /// The address clients use: `https`, a host, perhaps a port, no path.
@@ -120,6 +138,10 @@ pub(crate) enum ConfigError {
     SameAddress(SocketAddr),
     #[error("cache_mib is {0}; it must be between 8 and 1048576")]
     Cache(u64),
+    #[error(
+        "{key} is {value}; it must be between {LEAST_PER_SECOND} and {MOST_PER_SECOND}, or 0 for no limit"
+    )]
+    Rate { key: &'static str, value: u32 },
     #[error("`rollcall dev` listens on the loopback interface only")]
     NotLoopback,
 }
@@ -180,6 +202,7 @@ impl Config {
             cache_bytes: cache_mib * 1024 * 1024,
             log: written.log.unwrap_or_else(|| "info".to_owned()),
             tls,
+            limits: limits(&written.limits)?,
         })
     }
 }
@@ -197,6 +220,13 @@ impl Written {
             tls: WrittenTls {
                 certificate: self.tls.certificate.or(file.tls.certificate),
                 key: self.tls.key.or(file.tls.key),
+            },
+            limits: WrittenLimits {
+                requests_per_second: self.limits.requests_per_second.or(file.limits.requests_per_second),
+                token_requests_per_second: self
+                    .limits
+                    .token_requests_per_second
+                    .or(file.limits.token_requests_per_second),
             },
         }
     }
@@ -241,6 +271,18 @@ fn address(
     // a name would need a resolver, and would be resolved to what nobody expects
     let plain = value.replace("localhost:", "127.0.0.1:");
     plain.parse().map_err(|_| ConfigError::Address { name, value })
+}
+
+fn limits(written: &WrittenLimits) -> Result<Limits, ConfigError> {
+    let rate = |key, written: Option<u32>| match written {
+        None | Some(0) => Ok(None),
+        Some(value @ LEAST_PER_SECOND..=MOST_PER_SECOND) => Ok(Some(value)),
+        Some(value) => Err(ConfigError::Rate { key, value }),
+    };
+    Ok(Limits {
+        per_second: rate("limits.requests_per_second", written.requests_per_second)?,
+        token_per_second: rate("limits.token_requests_per_second", written.token_requests_per_second)?,
+    })
 }
 
 fn external_url(value: &str) -> Result<ExternalUrl, ConfigError> {
@@ -331,6 +373,15 @@ mod tests {
         let config = parsed("external_url = 'https://Scim.Example.org:8443/'").unwrap();
         let url = config.external_url.unwrap();
         assert_eq!((url.as_str(), url.host()), ("https://Scim.Example.org:8443", "scim.example.org"));
+    }
+
+    #[test]
+    fn rates_are_off_until_set_and_never_below_what_providers_need() {
+        assert_eq!(parsed("").unwrap().limits, Limits::default());
+        let config = parsed("[limits]\nrequests_per_second = 400\ntoken_requests_per_second = 0").unwrap();
+        assert_eq!(config.limits, Limits { per_second: Some(400), token_per_second: None });
+        refused("[limits]\ntoken_requests_per_second = 24", "between 25 and 1000000");
+        refused("[limits]\nrequest_per_second = 30", "did you mean `limits.requests_per_second`?");
     }
 
     #[test]

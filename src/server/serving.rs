@@ -20,6 +20,7 @@ use crate::config::{Config, Mode};
 use crate::data::SOCKET;
 use crate::http::{Door, Limits, Listener, Stop, socket_path, stop_signal};
 use crate::sites::{Console, Local, Scim};
+use crate::tenant;
 use crate::world::World;
 
 const FLUSH_EVERY: Duration = Duration::from_secs(30);
@@ -136,6 +137,7 @@ impl Ready {
         let local = Limits { answer: Duration::from_hours(1), connections: 32, ..Limits::default() };
         let door = Door::Local(self.local);
         tasks.spawn(Listener::new(door, Arc::new(Local(self.app.clone())), local).run(stop.clone()));
+        tasks.spawn(tenant::erase(self.app.clone(), stop.clone()));
         tasks.spawn(look_after(self.app, stop.clone()));
         tasks
     }
@@ -152,7 +154,7 @@ async fn look_after(app: Arc<App>, mut stop: Stop) {
         tokio::select! {
             () = stop.asked() => return,
             _ = flush.tick() => {
-                if let Err(error) = app.tenants.default().access.flush().await {
+                if let Err(error) = app.tenants.flush().await {
                     tracing::warn!(%error, "the activity of service accounts could not be written");
                 }
             }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Request, Response, StatusCode};
 
-use crate::admin_api::{self, Admin, Moment, Origin, guard};
+use crate::admin_api::{self, House, Moment, Origin, guard};
 use crate::app::App;
 use crate::http::{Peer, Site};
 use crate::{scim_api, web};
@@ -72,9 +72,7 @@ impl Site for Local {
 }
 
 async fn administer(app: &App, request: &Request<Bytes>, origin: Origin) -> Response<Bytes> {
-    let tenant = app.tenants.default();
-    let directory = tenant.directory();
-    let admin = Admin { access: &tenant.access, directory: &directory, kv: &app.kv, facts: &app.facts };
+    let house = House { tenants: &app.tenants, kv: &app.kv, facts: &app.facts };
     let moment = Moment { now: app.world.now(), id: app.world.new_id(), seed: app.world.random() };
-    admin_api::answer(&admin, request, origin, moment).await
+    admin_api::answer(&house, request, origin, moment).await
 }

@@ -2,6 +2,7 @@
 
 use super::Call;
 use super::answer::{Answer, Problem, json};
+use crate::tenant::Tenant;
 use http::StatusCode;
 use serde::Serialize;
 
@@ -48,23 +49,39 @@ async fn checksums(call: &Call<'_>) -> Check {
 
 async fn directory(call: &Call<'_>) -> Check {
     let name = "directory";
-    match call.admin.directory.verify().await {
-        Ok(found) => {
-            let read = format!(
-                "{} resources, {} index rows and {} memberships agree",
-                found.resources, found.rows, found.edges
-            );
-            verdict(name, found.told.into_iter(), read)
+    let (mut resources, mut rows, mut edges, mut told) = (0, 0, 0, vec![]);
+    for tenant in call.admin.tenants.all() {
+        match tenant.directory().verify().await {
+            Ok(found) => {
+                resources += found.resources;
+                rows += found.rows;
+                edges += found.edges;
+                told.extend(found.told.into_iter().map(|fault| of(&tenant, fault)));
+            }
+            Err(failed) => told.push(of(&tenant, failed.to_string())),
         }
-        Err(failed) => Check { name, result: Verdict::Failed, detail: failed.to_string() },
     }
+    let read = format!("{resources} resources, {rows} index rows and {edges} memberships agree");
+    verdict(name, told.into_iter(), read)
 }
 
 async fn accounts(call: &Call<'_>) -> Check {
     let name = "accounts";
-    match call.admin.access.verify().await {
-        Ok(faults) => verdict(name, faults.into_iter(), "accounts, names and the audit trail agree".into()),
-        Err(failed) => Check { name, result: Verdict::Failed, detail: failed.to_string() },
+    let mut told = Vec::new();
+    for tenant in call.admin.tenants.all() {
+        match tenant.access.verify().await {
+            Ok(faults) => told.extend(faults.into_iter().map(|fault| of(&tenant, fault))),
+            Err(failed) => told.push(of(&tenant, failed.to_string())),
+        }
+    }
+    verdict(name, told.into_iter(), "accounts, names and the audit trail agree".into())
+}
+
+/// A fault with the tenant it was found in, where it has a name.
+fn of(tenant: &Tenant, fault: String) -> String {
+    match &tenant.slug {
+        Some(slug) => format!("tenant {slug}: {fault}"),
+        None => fault,
     }
 }
 

@@ -4,6 +4,9 @@
 //! It knows no SCIM requests and no sockets. A request is taken apart once ([`route`]), held against what a
 //! browser must show ([`guard`]) and who may ask ([`route::Route::need`]), and only then handed to its operation:
 //! one file each.
+//!
+//! What concerns a tenant is asked for below `/api/t/{tenant}/` as it is below `/api/` for the default one:
+//! `/api/t/acme/users` and `/api/users`. No operation sees the difference; [`let_in`] finds the tenant.
 
 mod accounts;
 mod answer;
@@ -16,17 +19,20 @@ mod route;
 mod session;
 mod setup;
 mod status;
+mod tenant;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
 use self::answer::{Answer, Problem};
-use self::route::{Need, NoRoute, Route};
+use self::route::{Need, NoRoute, Reach, Route};
+use crate::tenant::{Tenant, Tenants};
 use ::access::{Access, Actor, Seed};
 use ::directory::Directory;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use jiff::Timestamp;
+use std::sync::Arc;
 use store::Kv;
 use uuid::Uuid;
 
@@ -53,8 +59,6 @@ impl Origin {
 pub(crate) struct Facts {
     /// The program's version.
     pub(crate) version: String,
-    /// What the administrator pastes into the provider.
-    pub(crate) tenant_url: String,
     /// The certificate of the appliance's own authority; none when a certificate was brought.
     pub(crate) authority: Option<Authority>,
     /// Started by `rollcall dev`?
@@ -82,12 +86,21 @@ pub(crate) struct Moment {
     pub(crate) seed: [u8; 32],
 }
 
-/// What the operations work on.
-pub(crate) struct Admin<'a> {
-    pub(crate) access: &'a Access,
-    pub(crate) directory: &'a Directory,
+/// What all requests share.
+pub(crate) struct House<'a> {
+    pub(crate) tenants: &'a Arc<Tenants>,
     pub(crate) kv: &'a Kv,
     pub(crate) facts: &'a Facts,
+}
+
+/// What an operation works on: one tenant, which the path named or which is the only one.
+struct Admin<'a> {
+    tenants: &'a Arc<Tenants>,
+    tenant: &'a Tenant,
+    access: &'a Access,
+    directory: &'a Directory,
+    kv: &'a Kv,
+    facts: &'a Facts,
 }
 
 /// One request on its way to its operation.
@@ -117,20 +130,24 @@ impl Call<'_> {
 
     /// Is the administrator signed in? If so, the session counts as used.
     fn signed_in(&self) -> bool {
-        guard::session(self.request.headers())
-            .is_some_and(|session| self.admin.access.touch_session(session, self.now()))
+        signed_in(self.admin.tenants, self.request, self.now())
     }
+}
+
+/// There is one administrator, whose sessions the default tenant keeps.
+fn signed_in(tenants: &Tenants, request: &Request<Bytes>, now: Timestamp) -> bool {
+    let house = &tenants.default().access;
+    guard::session(request.headers()).is_some_and(|session| house.touch_session(session, now))
 }
 
 /// Answers one request of the console or of the command line.
 pub(crate) async fn answer(
-    admin: &Admin<'_>,
+    house: &House<'_>,
     request: &Request<Bytes>,
     origin: Origin,
     moment: Moment,
 ) -> Answer {
-    let call = Call { admin, request, origin, moment };
-    match operate(&call).await {
+    match let_in(house, request, origin, moment).await {
         Ok(answer) => answer,
         Err(problem) => problem.answer(),
     }
@@ -141,21 +158,27 @@ pub(crate) fn refuse(status: StatusCode, detail: &str) -> Answer {
     Problem::new(status, "refused", detail).answer()
 }
 
-async fn operate(call: &Call<'_>) -> Result<Answer, Problem> {
-    let request = call.request;
-    match call.origin {
+/// Holds a request against who may ask, finds its tenant, and only then does what it asks for.
+async fn let_in(
+    house: &House<'_>,
+    request: &Request<Bytes>,
+    origin: Origin,
+    moment: Moment,
+) -> Result<Answer, Problem> {
+    match origin {
         Origin::Browser => {
             let host = guard::host(request);
-            guard::check_host(host, &call.admin.facts.hosts)?;
+            guard::check_host(host, &house.facts.hosts)?;
             guard::check_origin(request, host)?;
         }
         Origin::Local => {}
     }
-    let route = Route::parse(request.method(), request.uri().path()).map_err(Problem::from)?;
-    match (route.need(), call.origin) {
+    let (named, path) = route::tenant(request.uri().path());
+    let route = Route::parse(request.method(), &path).map_err(Problem::from)?;
+    match (route.need(), origin) {
         (Need::Nothing, _) | (Need::Administrator | Need::Machine, Origin::Local) => {}
         (Need::Administrator, Origin::Browser) => {
-            if !call.signed_in() {
+            if !signed_in(house.tenants, request, moment.now) {
                 return Err(Problem::new(StatusCode::UNAUTHORIZED, "signedOut", "nobody is signed in"));
             }
         }
@@ -164,6 +187,32 @@ async fn operate(call: &Call<'_>) -> Result<Answer, Problem> {
             return Err(Problem::new(StatusCode::FORBIDDEN, "machineOnly", message));
         }
     }
+    let tenant = chosen(house.tenants, named, &route)?;
+    let directory = tenant.directory();
+    let admin = Admin {
+        tenants: house.tenants,
+        tenant: &tenant,
+        access: &tenant.access,
+        directory: &directory,
+        kv: house.kv,
+        facts: house.facts,
+    };
+    operate(&Call { admin: &admin, request, origin, moment }, route).await
+}
+
+/// The tenant a path names; the default one where it names none.
+fn chosen(tenants: &Tenants, named: Option<&str>, route: &Route) -> Result<Arc<Tenant>, Problem> {
+    let Some(named) = named else { return Ok(Arc::clone(tenants.default())) };
+    match route.reach() {
+        Reach::Tenant => tenants.named(named).ok_or_else(|| Problem::not_found(tenant::WHAT)),
+        Reach::House => {
+            let message = "this belongs to the whole server, and is asked for without /t/ in the path";
+            Err(Problem::new(StatusCode::NOT_FOUND, "notFound", message))
+        }
+    }
+}
+
+async fn operate(call: &Call<'_>, route: Route) -> Result<Answer, Problem> {
     match route {
         Route::ReadSession => session::read::answer(call).await,
         Route::SignIn => session::sign_in::answer(call).await,
@@ -187,6 +236,11 @@ async fn operate(call: &Call<'_>) -> Result<Answer, Problem> {
         Route::ListMembers(group) => directory::members::answer(call, group).await,
         Route::ListAudit => audit::answer(call).await,
         Route::RunDoctor => doctor::answer(call).await,
+        Route::ListTenants => tenant::list::answer(call).await,
+        Route::CreateTenant => tenant::create::answer(call).await,
+        Route::ReadTenant(slug) => tenant::read::answer(call, &slug).await,
+        Route::ChangeTenant(slug) => tenant::change::answer(call, slug).await,
+        Route::DeleteTenant(slug) => tenant::delete::answer(call, slug).await,
     }
 }
 

@@ -3,12 +3,13 @@
 //! Paths are taken as they come: nothing is decoded or tidied up, so there is one spelling of each route and no
 //! second one that could slip past a check.
 
-use access::{AccountId, TokenId};
+use access::{AccountId, Slug, TokenId};
 use http::Method;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// An operation of the admin API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Route {
     ReadSession,
     SignIn,
@@ -32,6 +33,11 @@ pub(crate) enum Route {
     ListMembers(Uuid),
     ListAudit,
     RunDoctor,
+    ListTenants,
+    CreateTenant,
+    ReadTenant(Slug),
+    ChangeTenant(Slug),
+    DeleteTenant(Slug),
 }
 
 /// Who may ask.
@@ -43,6 +49,15 @@ pub(crate) enum Need {
     Administrator,
     /// Somebody on the machine itself.
     Machine,
+}
+
+/// What an operation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// One tenant.
+    Tenant,
+    /// The whole server.
+    House,
 }
 
 /// Why there is no operation.
@@ -97,17 +112,26 @@ impl Route {
             ["groups", group, "members"] => vec![(Method::GET, Route::ListMembers(id(group)?))],
             ["audit"] => vec![(Method::GET, Route::ListAudit)],
             ["doctor"] => vec![(Method::POST, Route::RunDoctor)],
+            ["tenants"] => vec![(Method::GET, Route::ListTenants), (Method::POST, Route::CreateTenant)],
+            ["tenants", slug] => {
+                let slug: Slug = slug.parse().map_err(|_| NoRoute::NotFound)?;
+                vec![
+                    (Method::GET, Route::ReadTenant(slug.clone())),
+                    (Method::PATCH, Route::ChangeTenant(slug.clone())),
+                    (Method::DELETE, Route::DeleteTenant(slug)),
+                ]
+            }
             _ => return Err(NoRoute::NotFound),
         };
         if let Some((_, route)) = routes.iter().find(|(allowed, _)| allowed == method) {
-            return Ok(*route);
+            return Ok(route.clone());
         }
         let allow = routes.iter().map(|(allowed, _)| allowed.as_str()).collect::<Vec<_>>().join(", ");
         Err(NoRoute::Method { allow })
     }
 
     /// Who may ask for the operation.
-    pub(crate) fn need(self) -> Need {
+    pub(crate) fn need(&self) -> Need {
         match self {
             Route::ReadSession | Route::SignIn | Route::SignOut | Route::SetUp => Need::Nothing,
             Route::IssueSetupCode => Need::Machine,
@@ -127,8 +151,40 @@ impl Route {
             | Route::ReadGroup(_)
             | Route::ListMembers(_)
             | Route::ListAudit
-            | Route::RunDoctor => Need::Administrator,
+            | Route::RunDoctor
+            | Route::ListTenants
+            | Route::CreateTenant
+            | Route::ReadTenant(_)
+            | Route::ChangeTenant(_)
+            | Route::DeleteTenant(_) => Need::Administrator,
         }
+    }
+
+    /// What the operation is about. One that is not named here is about a tenant.
+    pub(crate) fn reach(&self) -> Reach {
+        match self {
+            Route::ReadSession
+            | Route::SignIn
+            | Route::SignOut
+            | Route::SetUp
+            | Route::IssueSetupCode
+            | Route::ReadAuthority
+            | Route::RunDoctor
+            | Route::ListTenants
+            | Route::CreateTenant
+            | Route::ReadTenant(_)
+            | Route::ChangeTenant(_)
+            | Route::DeleteTenant(_) => Reach::House,
+            _ => Reach::Tenant,
+        }
+    }
+}
+
+/// The tenant that a path names by `/api/t/{tenant}/`, and the path without it.
+pub(crate) fn tenant(path: &str) -> (Option<&str>, Cow<'_, str>) {
+    match path.strip_prefix("/api/t/").and_then(|rest| rest.split_once('/')) {
+        Some((tenant, rest)) => (Some(tenant), Cow::Owned(format!("/api/{rest}"))),
+        None => (None, Cow::Borrowed(path)),
     }
 }
 
@@ -182,7 +238,18 @@ mod tests {
             (path("/api/groups/ID/members"), "GET", Administrator),
             (path("/api/audit"), "GET", Administrator),
             (path("/api/doctor"), "POST", Administrator),
+            (path("/api/tenants"), "GET POST", Administrator),
+            (path("/api/tenants/acme"), "GET PATCH DELETE", Administrator),
         ]
+    }
+
+    #[test]
+    fn a_tenant_is_named_in_front_of_any_path() {
+        assert_eq!(tenant("/api/t/acme/users"), (Some("acme"), "/api/users".into()));
+        assert_eq!(tenant("/api/t/acme/t/b/users"), (Some("acme"), "/api/t/b/users".into()));
+        for path in ["/api/users", "/api/t/acme", "/api/t", "/api/tenants/acme", "/t/acme/api/users"] {
+            assert_eq!(tenant(path), (None, path.into()), "{path}");
+        }
     }
 
     #[test]

@@ -10,14 +10,19 @@ use serde_json::json;
 
 pub(super) async fn read(call: &Call<'_>) -> Result<Answer, Problem> {
     let facts = call.admin.facts;
-    let body = json!({
+    let tenant = call.admin.tenant;
+    let mut body = json!({
         "version": facts.version,
-        "tenantUrl": facts.tenant_url,
+        "tenantUrl": tenant.base_url,
         "users": count(call, Kind::User).await?,
         "groups": count(call, Kind::Group).await?,
         "caFingerprint": facts.authority.as_ref().map(|authority| &authority.fingerprint),
         "dev": facts.dev,
     });
+    // said only where there is more than one
+    if !call.admin.tenants.is_plain() {
+        body["tenant"] = json!(tenant.slug);
+    }
     Ok(json(StatusCode::OK, &body))
 }
 

@@ -1,12 +1,11 @@
 //! The admin API as a browser and as the command line use it, without sockets and TLS.
 
-use super::{Admin, Authority, Facts, Moment, Origin, answer};
-use ::access::{Access, Keys};
-use ::directory::{Directory, Tenant};
+use super::{Authority, Facts, House, Moment, Origin, answer};
+use crate::tenant::Tenants;
+use ::access::{Access, Keys, Limits};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use scim::Registry;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::Kv;
@@ -17,8 +16,7 @@ const PHRASE: &str = "correct horse battery staple";
 /// An appliance without sockets, and its clock.
 struct Bench {
     kv: Kv,
-    access: Access,
-    directory: Directory,
+    tenants: Arc<Tenants>,
     facts: Facts,
     now: Timestamp,
     drawn: u64,
@@ -36,16 +34,16 @@ impl Bench {
     async fn new() -> Bench {
         let kv = Kv::memory();
         let access = Access::open(kv.clone(), &Keys { server: [1; 32], boot: [2; 32] }).await.unwrap();
-        let directory = Directory::new(kv.clone(), Arc::new(Registry::builtin()), Tenant::DEFAULT);
+        let origin = "https://localhost:8443".to_owned();
+        let tenants = Tenants::open(kv.clone(), access, origin, Limits::default()).await.unwrap();
         let facts = Facts {
             version: "0.1.0".into(),
-            tenant_url: "https://localhost:8443/scim/v2".into(),
             authority: Some(Authority { pem: "PEM".into(), fingerprint: "AB:CD".into() }),
             dev: true,
             hosts: vec!["localhost".into(), "127.0.0.1".into()],
         };
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        Bench { kv, access, directory, facts, now, drawn: 0, cookie: None }
+        Bench { kv, tenants: Arc::new(tenants), facts, now, drawn: 0, cookie: None }
     }
 
     /// One that is set up, and a browser that is signed in.
@@ -67,9 +65,8 @@ impl Bench {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.drawn.to_le_bytes());
         let moment = Moment { now: self.now, id: Uuid::from_u128(self.drawn.into()), seed };
-        let admin =
-            Admin { access: &self.access, directory: &self.directory, kv: &self.kv, facts: &self.facts };
-        let response = answer(&admin, &request, origin, moment).await;
+        let house = House { tenants: &self.tenants, kv: &self.kv, facts: &self.facts };
+        let response = answer(&house, &request, origin, moment).await;
         let (parts, body) = response.into_parts();
         let text = String::from_utf8(body.to_vec()).unwrap();
         if let Some(cookie) = parts.headers.get("set-cookie") {
@@ -276,7 +273,7 @@ async fn a_token_is_shown_once_and_revoked_at_once() {
     assert_eq!(got.headers["cache-control"], "no-store");
     let secret = got.body["secret"].as_str().unwrap().to_owned();
     let token = got.body["token"]["id"].as_str().unwrap().to_owned();
-    assert!(bench.access.verifier().verify(&secret, bench.now).await.is_ok());
+    assert!(bench.tenants.default().access.verifier().verify(&secret, bench.now).await.is_ok());
 
     for path in ["/api/accounts", &path, &format!("{path}/activity"), "/api/audit"] {
         let text = bench.browser("GET", path, "").await.text;
@@ -298,7 +295,7 @@ async fn a_token_is_shown_once_and_revoked_at_once() {
 
     let got = bench.browser("DELETE", &format!("{path}/tokens/{token}"), "").await;
     assert_eq!((got.status, got.text.as_str()), (StatusCode::NO_CONTENT, ""));
-    assert!(bench.access.verifier().verify(&secret, bench.now).await.is_err());
+    assert!(bench.tenants.default().access.verifier().verify(&secret, bench.now).await.is_err());
     let again = bench.browser("DELETE", &format!("{path}/tokens/{token}"), "").await;
     assert_eq!(code(&again), (404, "notFound"));
 }
@@ -375,7 +372,7 @@ async fn a_rejected_request_shows_on_the_page_of_an_account_that_waits() {
     let id = account["id"].as_str().unwrap();
     let (method, path) = ("GET".into(), "/scim/v2/Users".into());
     let note = ::access::RequestNote { at: bench.now, method, path, status: 401, detail: "mistyped".into() };
-    bench.access.reject("rc_cut", note);
+    bench.tenants.default().access.reject("rc_cut", note);
     let got = bench.browser("GET", &format!("/api/accounts/{id}/activity"), "").await;
     assert_eq!(got.body["requests"][0]["status"], 401, "{}", got.text);
     assert_eq!(got.body["requests"][0]["detail"], "mistyped");
@@ -396,7 +393,7 @@ async fn the_first_request_of_an_account_shows_in_its_activity() {
             "requests": [], "tolerated": [],
         })
     );
-    let activity = bench.access.activity();
+    let activity = bench.tenants.default().access.activity();
     let note = ::access::RequestNote {
         at: bench.now,
         method: "GET".into(),

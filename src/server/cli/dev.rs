@@ -74,7 +74,7 @@ async fn facts(ready: &Ready) -> Result<Value, Failure> {
     };
     let authority = ready.app.tls.authority().map(|authority| authority.file.display().to_string());
     Ok(json!({
-        "tenantUrl": ready.app.facts.tenant_url,
+        "tenantUrl": ready.app.tenants.default().base_url,
         "secretToken": secret,
         "caFile": authority,
         "consoleUrl": ready.console_url,

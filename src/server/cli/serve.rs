@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::admin::Admin;
 use super::failure::{Exit, Failure};
-use crate::config::{Config, Written, WrittenTls};
+use crate::config::{Config, Written, WrittenLimits, WrittenTls};
 use crate::logs;
 use crate::serving::{self, Ready};
 use crate::world::World;
@@ -53,6 +53,7 @@ impl Serve {
             cache_mib: None,
             log: self.log,
             tls: WrittenTls { certificate: self.tls_cert, key: self.tls_key },
+            limits: WrittenLimits::default(),
         };
         let config = Config::load(flags, self.config.as_deref())?;
         logs::start(&config.log);
@@ -77,7 +78,7 @@ pub(super) fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Res
 async fn announce(ready: &Ready) -> Result<(), Failure> {
     let app = &ready.app;
     tracing::info!(
-        tenant_url = app.facts.tenant_url,
+        tenant_url = app.tenants.default().base_url,
         listen = %app.config.listen,
         console = %ready.console_url,
         data = %app.folder.path().display(),

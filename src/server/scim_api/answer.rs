@@ -58,6 +58,12 @@ pub(crate) fn busy(detail: &str, seconds: u64) -> Response<Bytes> {
     with(error(&ScimError::http(503, detail)), RETRY_AFTER, &seconds.to_string())
 }
 
+/// 429 with the seconds to wait (RFC 6585 section 4).
+#[must_use]
+pub(crate) fn too_many(detail: &str, seconds: u64) -> Response<Bytes> {
+    with(error(&ScimError::http(429, detail)), RETRY_AFTER, &seconds.to_string())
+}
+
 /// The answer with the version of the resource it shows.
 #[must_use]
 pub(crate) fn with_etag(answer: Response<Bytes>, etag: &str) -> Response<Bytes> {

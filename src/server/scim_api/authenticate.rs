@@ -6,6 +6,7 @@ use access::{Grant, Refusal, RequestNote};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Request, Response};
+use jiff::Timestamp;
 
 use super::answer;
 use crate::app::App;
@@ -22,14 +23,18 @@ pub(super) async fn grant(
     let now = app.world.now();
     let (told, reason) = match presented {
         Err(told) => (told, told.to_owned()),
-        Ok(token) => match tenant.access.verifier().verify(token, now).await {
+        Ok(token) => match verified(app, tenant, token, peer, now).await {
             Ok(grant) => return Ok(grant),
+            Err(refusal @ Refusal::TooMany { retry_after_s }) => {
+                return Err(answer::too_many(told(refusal), retry_after_s.into()));
+            }
             Err(refusal @ Refusal::Busy { retry_after_s }) => {
                 return Err(answer::busy(told(refusal), retry_after_s.into()));
             }
             Err(refusal) => (told(refusal), refusal.to_string()),
         },
     };
+    app.strangers.refused(peer.ip(), now);
     let answer = answer::unauthorized(told);
     let note = RequestNote {
         at: now,
@@ -42,10 +47,28 @@ pub(super) async fn grant(
     Err(answer)
 }
 
+/// A token proven not long ago is let through at once; any other is looked at only while its address has not sent too
+/// many that were refused.
+async fn verified(
+    app: &App,
+    tenant: &Tenant,
+    token: &str,
+    peer: SocketAddr,
+    now: Timestamp,
+) -> Result<Grant, Refusal> {
+    let verifier = tenant.access.verifier();
+    if let Some(grant) = verifier.proven(token, now) {
+        return Ok(grant);
+    }
+    app.strangers.check(peer.ip(), now).map_err(|retry_after_s| Refusal::TooMany { retry_after_s })?;
+    verifier.verify(token, now).await
+}
+
 /// What a client is told of a refusal; the administrator is told the refusal itself.
 fn told(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Busy { .. } => "many tokens are being checked at once; try again",
+        Refusal::TooMany { .. } => "too many tokens from this address were refused; try again later",
         Refusal::Missing => "the Authorization header holds no token",
         Refusal::Malformed => {
             "the token is incomplete or mistyped: its checksum does not fit. Copy the Secret Token once more"

@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod discovery;
 mod get;
+mod limit;
 mod observe;
 mod patch;
 mod query;
@@ -24,12 +25,12 @@ use bytes::Bytes;
 use directory::{Directory, DirectoryError, Entry, Kind};
 use http::{Request, Response, StatusCode};
 use scim::project::Projection;
-use scim::{Dialect, Lenience, ScimError};
+use scim::{Dialect, Lenience, ScimError, ScimType};
 use store::StoreError;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::tenant::Tenant;
+use crate::tenant::{self, Tenant};
 use query::Query;
 use route::{NoRoute, Operation, Route};
 
@@ -48,13 +49,23 @@ pub(crate) struct Call<'a> {
 
 /// Answers a request to the SCIM listener.
 pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: SocketAddr) -> Response<Bytes> {
-    let (path, query) = route::unglue(request.uri().path(), request.uri().query());
-    let tenant = app.tenants.default();
+    // One name for whatever is below no tenant's base: what is there and what is not must look the same.
+    let outside = || no_route(app.tenants.default(), &request, &NoRoute::OutsideBase);
+    let (tenant, path) = match tenant::split(request.uri().path()) {
+        None => (Arc::clone(app.tenants.default()), request.uri().path()),
+        Some((name, path)) => match app.tenants.named(&name) {
+            Some(tenant) => (tenant, path),
+            None => return outside(),
+        },
+    };
+    let tenant = &*tenant;
+    let (path, query) = route::unglue(path, request.uri().query());
     let directory = tenant.directory();
     let operation = match Route::parse(request.method(), &path, directory.kinds()) {
         Ok(Route::Operation(operation)) => operation,
         Ok(Route::Discovery(what)) => return discovery::tell(tenant, &what),
         Ok(Route::Options(allow)) => return answer::with_allow(answer::empty(), allow),
+        Err(NoRoute::OutsideBase) => return outside(),
         Err(none) => return no_route(tenant, &request, &none),
     };
     let grant = match authenticate::grant(app, tenant, &request, peer).await {
@@ -66,7 +77,10 @@ pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: Socket
         DialectChoice::Strict => &app.dialects.strict,
     };
     let client = Client { app, tenant, directory: &directory, grant: &grant, dialect };
-    let answered = client.answered(&operation, &request, query).await;
+    let answered = match limit::turn(app, tenant, &grant).await {
+        Ok(()) => client.answered(&operation, &request, query).await,
+        Err(too_many) => too_many,
+    };
     let asked = observe::Asked { method: request.method(), path: &path, query, operation: &operation };
     observe::note(app, tenant, &grant, &asked, &answered);
     answered.response
@@ -167,6 +181,13 @@ fn no_route(tenant: &Tenant, request: &Request<Bytes>, none: &NoRoute) -> Respon
              /ResourceTypes"
                 .to_owned(),
         ),
+        NoRoute::WrongVersion(version) => {
+            let detail = format!(
+                "this server speaks SCIM 2.0 only, not {version:?}; its Tenant URL is {}",
+                tenant.base_url
+            );
+            return answer::error(&ScimError::new(ScimType::InvalidVers, detail));
+        }
         NoRoute::NotOffered(what) => (501, format!("this server does not offer {what}; see /ServiceProviderConfig")),
         NoRoute::Undecodable => (400, "the path is not percent-encoded UTF-8".to_owned()),
     };

@@ -6,7 +6,7 @@ use directory::{Kind, Kinds};
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::app::BASE;
+use crate::tenant::BASE;
 
 /// Where a request goes (RFC 7644 section 3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub(super) enum NoRoute {
     NotOffered(&'static str),
     /// Other methods go here.
     MethodNotAllowed(&'static str),
+    /// The path asks for a version of the protocol that is not spoken here.
+    WrongVersion(String),
     /// The path is not percent-encoded UTF-8.
     Undecodable,
 }
@@ -80,10 +82,11 @@ impl Route {
             segments.push(decoded.into_owned());
         }
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let [scim, version, rest @ ..] = segments.as_slice() else { return Err(NoRoute::OutsideBase) };
-        if !scim.eq_ignore_ascii_case("scim") || !version.eq_ignore_ascii_case("v2") {
+        let [scim, rest @ ..] = segments.as_slice() else { return Err(NoRoute::OutsideBase) };
+        if !scim.eq_ignore_ascii_case("scim") {
             return Err(NoRoute::OutsideBase);
         }
+        let rest = versioned(rest)?;
         let get = |what: Discovery| match *method {
             Method::GET | Method::HEAD => Ok(Self::Discovery(what)),
             Method::OPTIONS => Ok(Self::Options(READ)),
@@ -113,6 +116,19 @@ impl Route {
             }
             _ => Err(NoRoute::NotFound),
         }
+    }
+}
+
+/// What follows the version. One that is left out means ours (RFC 7644 section 3.13).
+fn versioned<'s, 'p>(segments: &'s [&'p str]) -> Result<&'s [&'p str], NoRoute> {
+    let [first, rest @ ..] = segments else { return Ok(segments) };
+    let number = first.strip_prefix(['v', 'V']).unwrap_or_default();
+    match number {
+        "2" => Ok(rest),
+        number if number.starts_with(|digit: char| digit.is_ascii_digit()) => {
+            Err(NoRoute::WrongVersion((*first).to_owned()))
+        }
+        _ => Ok(segments),
     }
 }
 
@@ -173,6 +189,21 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn a_version_left_out_is_ours_and_another_is_refused() {
+        let users = Ok(Route::Operation(Operation::Search(Kind::User)));
+        for path in ["/scim/v2/Users", "/scim/Users", "/scim/V2/Users"] {
+            assert_eq!(route(&Method::GET, path), users, "{path}");
+        }
+        for version in ["v1", "v3", "v1.1", "v20", "V1"] {
+            let wrong = Err(NoRoute::WrongVersion(version.to_owned()));
+            assert_eq!(route(&Method::GET, &format!("/scim/{version}/Users")), wrong, "{version}");
+        }
+        assert_eq!(route(&Method::GET, "/scim/volunteers"), Err(NoRoute::NotFound));
+        assert_eq!(route(&Method::GET, "/scim"), Err(NoRoute::NotFound));
+        assert_eq!(route(&Method::GET, "/v2/Users"), Err(NoRoute::OutsideBase));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>) -> Result<Answer, Prob
     let Listed { entries, total, next_cursor } = list(call, Kind::Group, &["displayName"]).await?;
     let mut groups = Vec::with_capacity(entries.len());
     for entry in &entries {
-        let group = Value::Object(entry.to_object(&call.admin.facts.tenant_url));
+        let group = Value::Object(entry.to_object(&call.admin.tenant.base_url));
         groups.push(Row {
             id: entry.id,
             display_name: group["displayName"].clone(),

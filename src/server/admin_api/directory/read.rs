@@ -18,7 +18,7 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, kind: Kind, id: Uuid) 
     let entry = entry.ok_or_else(|| Problem::not_found(what))?;
     // the stored text goes out as it is: nothing the provider sent is lost on the way to the page
     let mut body = br#"{"resource":"#.to_vec();
-    entry.write_json(&call.admin.facts.tenant_url, &mut body);
+    entry.write_json(&call.admin.tenant.base_url, &mut body);
     body.push(b'}');
     Ok(with_type(StatusCode::OK, HeaderValue::from_static("application/json"), body.into()))
 }

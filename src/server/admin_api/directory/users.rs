@@ -30,7 +30,7 @@ struct Row {
 
 pub(in crate::admin_api) async fn answer(call: &Call<'_>) -> Result<Answer, Problem> {
     let Listed { entries, total, next_cursor } = list(call, Kind::User, &["userName", "displayName"]).await?;
-    let base = &call.admin.facts.tenant_url;
+    let base = &call.admin.tenant.base_url;
     let users = entries.iter().map(|entry| row(entry.id, &Value::Object(entry.to_object(base)))).collect();
     Ok(json(StatusCode::OK, &Body { users, total, next_cursor }))
 }

@@ -48,6 +48,11 @@ impl Client {
         Self { authorization: Some(value.to_owned()), ..self.clone() }
     }
 
+    /// The same client of another tenant's address.
+    pub(crate) fn with_base(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)
     }

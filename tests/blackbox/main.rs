@@ -64,6 +64,8 @@ mod protocols;
 #[cfg(test)]
 mod scopes;
 #[cfg(test)]
+mod tenants;
+#[cfg(test)]
 mod validator_groups;
 #[cfg(test)]
 mod validator_preview;

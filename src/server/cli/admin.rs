@@ -22,8 +22,14 @@ use crate::http::{Peer, Site, socket_path};
 use crate::sites::Local;
 use crate::world::World;
 
-/// The admin API of one data folder.
-pub(super) enum Admin {
+/// The admin API of one data folder, and of one tenant in it.
+pub(super) struct Admin {
+    way: Way,
+    tenant: Option<String>,
+}
+
+/// Where the admin API is.
+enum Way {
     /// Of the server that runs on it.
     Socket(http1::SendRequest<Full<Bytes>>),
     /// Of no server: this process opened the folder.
@@ -43,10 +49,10 @@ impl Admin {
             return Err(Failure::new(Exit::NotFound, message));
         }
         if let Some(sender) = connect(&config).await? {
-            return Ok(Admin::Socket(sender));
+            return Ok(Admin { way: Way::Socket(sender), tenant: common.tenant.clone() });
         }
         match App::open(config, World::real(), None).await {
-            Ok(app) => Ok(Admin::of(Arc::new(app))),
+            Ok(app) => Ok(Admin { tenant: common.tenant.clone(), ..Admin::of(Arc::new(app)) }),
             Err(AppError::InUse { folder }) => Err(Failure::new(
                 Exit::Unreachable,
                 format!(
@@ -58,9 +64,9 @@ impl Admin {
         }
     }
 
-    /// The admin API of an application in this process.
+    /// The admin API of an application in this process, for its default tenant.
     pub(super) fn of(app: Arc<App>) -> Admin {
-        Admin::Here(Arc::new(Local(app)))
+        Admin { way: Way::Here(Arc::new(Local(app))), tenant: None }
     }
 
     /// Asks, and gives the answer's body; a refusal is a failure.
@@ -70,6 +76,7 @@ impl Admin {
         path: &str,
         body: Option<Value>,
     ) -> Result<Value, Failure> {
+        let path = in_tenant(path, self.tenant.as_deref());
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
         request = request.header("x-rollcall-request", "1");
         if body.is_some() {
@@ -77,9 +84,9 @@ impl Admin {
         }
         let body = Bytes::from(body.map_or_else(String::new, |body| body.to_string()));
         let request = request.body(body).map_err(Failure::failed)?;
-        let response = match self {
-            Admin::Here(local) => local.answer(request, Peer::Local).await,
-            Admin::Socket(sender) => exchanged(sender, request).await?,
+        let response = match &mut self.way {
+            Way::Here(local) => local.answer(request, Peer::Local).await,
+            Way::Socket(sender) => exchanged(sender, request).await?,
         };
         let status = response.status();
         let value = if response.body().is_empty() {
@@ -111,9 +118,20 @@ impl Admin {
 
     /// Ends; what this process opened is written and closed.
     pub(super) async fn close(self) {
-        if let Admin::Here(local) = self {
+        if let Way::Here(local) = self.way {
             local.0.close().await;
         }
+    }
+}
+
+/// The path by which a tenant is asked what `path` asks the default one.
+fn in_tenant(path: &str, tenant: Option<&str>) -> String {
+    match (tenant, path.strip_prefix("/api/")) {
+        (Some(tenant), Some(rest)) => {
+            // what needs encoding names no tenant; it is only kept from becoming another path
+            format!("/api/t/{}/{rest}", encoded(tenant).replace("%2D", "-"))
+        }
+        (None, _) | (_, None) => path.to_owned(),
     }
 }
 
@@ -170,4 +188,16 @@ fn unreachable_server(error: hyper::Error) -> Failure {
 /// A text as part of a path or query.
 pub(super) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_named_in_front_of_the_path() {
+        assert_eq!(in_tenant("/api/users?count=1", Some("a-b")), "/api/t/a-b/users?count=1");
+        assert_eq!(in_tenant("/api/users", Some("a/../b")), "/api/t/a%2F%2E%2E%2Fb/users");
+        assert_eq!(in_tenant("/api/users", None), "/api/users");
+    }
 }

@@ -12,6 +12,7 @@ mod group;
 mod serve;
 mod setup_code;
 mod table;
+mod tenant;
 mod token;
 mod user;
 
@@ -48,6 +49,9 @@ enum Command {
     Group(group::Group),
     SetupCode(setup_code::SetupCode),
     Doctor(doctor::Doctor),
+    // not in the list: a plain install has one tenant and no need to know
+    #[command(hide = true)]
+    Tenant(tenant::Tenant),
 }
 
 /// What every command on a data folder takes.
@@ -59,6 +63,9 @@ struct Common {
     /// The configuration file [default: /etc/rollcall/rollcall.toml, if it exists]
     #[arg(short, long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The tenant to work on [default: the default tenant]
+    #[arg(long, global = true, value_name = "TENANT", hide = true)]
+    tenant: Option<String>,
     /// How results are printed
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Table)]
     output: Output,
@@ -103,6 +110,7 @@ impl Command {
             Command::Group(group) => block_on(group.run()),
             Command::SetupCode(code) => block_on(code.run()),
             Command::Doctor(doctor) => block_on(doctor.run()),
+            Command::Tenant(tenant) => block_on(tenant.run()),
         }
     }
 }

@@ -40,7 +40,7 @@ impl Directory {
             change.require(Guard::At(self.layout.resource(kind, id), current.revision));
             change.delete_record(kind, id);
             let gone = self.indexes.rows(kind, &attributes, current.record.modified)?;
-            change.rows(id, Delta { gone, new: vec![] });
+            self.rows(id, Delta { gone, new: vec![] }, &mut change).await?;
 
             change.require(Guard::Quiet { prefix: self.layout.groups_of(id), since });
             for group in self.parents(id).await? {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use scim::resource::Meta;
 use scim::{Registry, ResourceType};
 use store::{Kv, Stored};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::codec::Record;
@@ -14,12 +15,17 @@ use crate::error::DirectoryError;
 use crate::index::{Indexes, Rows};
 use crate::kinds::Kinds;
 use crate::layout::{Kind, Layout, Tenant, row_value};
+use crate::shape::Model;
 use crate::turns::Turns;
 
 /// How often a change is tried when others change the same resource in between.
 pub(crate) const MAX_ATTEMPTS: u32 = 1_000;
 
-/// Users and groups of one tenant, kept in a store. Cloning is cheap.
+/// The resources of one tenant, kept in a store. Cloning is cheap.
+///
+/// It is made with a [`Model`] and keeps to it. Schemas change by putting another directory in its place, and what
+/// follows from the change waits until nobody holds the one before. So hold one for a request or for one step of a
+/// job, and never for as long as the program runs.
 #[derive(Clone)]
 pub struct Directory {
     pub(crate) kv: Kv,
@@ -28,6 +34,19 @@ pub struct Directory {
     pub(crate) indexes: Arc<Indexes>,
     pub(crate) layout: Layout,
     pub(crate) turns: Arc<Turns>,
+    /// Dropped with the last directory of this model.
+    held: Arc<watch::Sender<()>>,
+}
+
+/// Waits until every directory of one model is dropped.
+#[derive(Debug)]
+pub struct Retired(watch::Receiver<()>);
+
+impl Retired {
+    /// Returns once nobody can read or write by that model any more.
+    pub async fn wait(&mut self) {
+        while self.0.changed().await.is_ok() {}
+    }
 }
 
 /// A resource's record and the revision that wrote it.
@@ -40,9 +59,28 @@ impl Directory {
     /// The directory of a tenant.
     #[must_use]
     pub fn new(kv: Kv, registry: Arc<Registry>, tenant: Tenant) -> Self {
-        let kinds = Arc::new(Kinds::builtin(&registry));
-        let indexes = Arc::new(Indexes::new(&registry, &kinds));
-        Self { kv, registry, kinds, indexes, layout: Layout(tenant), turns: Arc::new(Turns::new()) }
+        Self::made(kv, Model::of(registry), tenant)
+    }
+
+    /// The directory of a tenant, made with a model.
+    #[must_use]
+    pub(crate) fn made(kv: Kv, model: Model, tenant: Tenant) -> Self {
+        let Model { registry, kinds, indexes } = model;
+        let (layout, turns) = (Layout(tenant), Arc::new(Turns::new()));
+        Self { kv, registry, kinds, indexes, layout, turns, held: Arc::new(watch::Sender::new(())) }
+    }
+
+    /// The same resources by another model.
+    #[must_use]
+    pub(crate) fn with(&self, model: Model) -> Self {
+        let Model { registry, kinds, indexes } = model;
+        Self { registry, kinds, indexes, held: Arc::new(watch::Sender::new(())), ..self.clone() }
+    }
+
+    /// Waits for the end of every directory of this model, this one included.
+    #[must_use]
+    pub fn retired(&self) -> Retired {
+        Retired(self.held.subscribe())
     }
 
     /// The schemas and resource types.

@@ -180,16 +180,7 @@ impl Indexes {
     pub fn rows(&self, kind: Kind, attributes: &Object, modified: Timestamp) -> Result<Vec<Row>, ScimError> {
         let mut rows = Vec::new();
         for index in self.0.iter().filter(|i| i.kind == kind && i.rows != Rows::Pointed) {
-            for key in index.keys(attributes, modified) {
-                let row = Row {
-                    index: index.number,
-                    unique: index.rows == Rows::Unique,
-                    value: index.bytes(&key)?,
-                };
-                if !rows.contains(&row) {
-                    rows.push(row);
-                }
-            }
+            index.add_rows(attributes, modified, &mut rows)?;
         }
         Ok(rows)
     }
@@ -209,6 +200,29 @@ impl Index {
             attribute: Arc::clone(path.attribute()),
             sub: path.sub().cloned(),
         })
+    }
+
+    /// The rows a resource has here.
+    pub(crate) fn rows_of(&self, attributes: &Object, modified: Timestamp) -> Result<Vec<Row>, ScimError> {
+        let mut rows = Vec::new();
+        self.add_rows(attributes, modified, &mut rows)?;
+        Ok(rows)
+    }
+
+    fn add_rows(
+        &self,
+        attributes: &Object,
+        modified: Timestamp,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), ScimError> {
+        for key in self.keys(attributes, modified) {
+            let unique = self.rows == Rows::Unique;
+            let row = Row { index: self.number, unique, value: self.bytes(&key)? };
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+        Ok(())
     }
 
     /// The comparison keys a resource has here.

@@ -25,6 +25,21 @@ impl Kinds {
         )
     }
 
+    /// The kinds of users and groups and of the resource types that `numbers` gives a number; a type without one is
+    /// left out.
+    #[must_use]
+    pub(crate) fn with(registry: &Registry, numbers: impl Fn(&str) -> Option<u8>) -> Self {
+        let mut kinds = Self::builtin(registry);
+        for resource_type in registry.resource_types() {
+            if kinds.named(&resource_type.name).is_none()
+                && let Some(number) = numbers(&resource_type.name)
+            {
+                kinds.0.push((Kind::Custom(number), Arc::clone(resource_type)));
+            }
+        }
+        kinds
+    }
+
     /// Every kind, in the order its resource types are shown.
     pub fn iter(&self) -> impl Iterator<Item = Kind> {
         self.0.iter().map(|(kind, _)| *kind)

@@ -27,7 +27,7 @@ pub enum Kind {
 }
 
 /// The smallest number of a resource type from data.
-const CUSTOM: u8 = 128;
+pub(crate) const CUSTOM: u8 = 128;
 
 impl Kind {
     /// The kinds that can be members of a group.
@@ -76,6 +76,7 @@ const COUNT: u8 = b'c';
 const FEED: u8 = b'f';
 const NESTING: u8 = b'n';
 const MARK: u8 = b't';
+const SHAPE: u8 = b's';
 
 /// Ends the value part of an index row; smaller than any escaped byte that could follow.
 const END: [u8; 2] = [0, 1];
@@ -183,6 +184,12 @@ impl Layout {
     #[must_use]
     pub fn member_of(self, member: Uuid, group: Uuid) -> Key {
         self.room(MEMBER_OF, &[member.as_bytes(), group.as_bytes()])
+    }
+
+    /// What the administrator has defined: schemas, resource types and indexes.
+    #[must_use]
+    pub fn shape(self) -> Key {
+        self.room(SHAPE, &[])
     }
 
     /// The number of resources of a kind.

@@ -14,9 +14,10 @@ use crate::edges::Intent;
 use crate::entry::{Entry, Links};
 use crate::error::{DirectoryError, refused};
 use crate::feed::{self, FeedRecord};
-use crate::index;
+use crate::index::{self, Delta};
 use crate::layout::Kind;
 use crate::membership;
+use crate::shape::Place;
 
 /// What a change comes to, decided from the current state.
 struct Decided {
@@ -29,6 +30,8 @@ struct Decided {
 enum Wish<'w, 'd> {
     Replace(&'w Resource<Checked>, Intent),
     Patch(&'w Patch, &'w mut Lenience<'d>),
+    /// Takes away what no schema speaks of any more.
+    Strip(&'w Place),
 }
 
 impl Wish<'_, '_> {
@@ -51,6 +54,12 @@ impl Wish<'_, '_> {
                 let applied = patch::apply(&directory.registry, resource_type, stored, patch, lenience)?;
                 let intent = directory.intent(id, &applied.edges).await?;
                 Ok(Decided { how: feed::Change::Patch, attributes: applied.attributes, intent })
+            }
+            Self::Strip(place) => {
+                let mut attributes = stored.clone();
+                place.strip(&mut attributes);
+                check::finish(&directory.registry, directory.resource_type(kind), &mut attributes);
+                Ok(Decided { how: feed::Change::Patch, attributes, intent: Intent::default() })
             }
         }
     }
@@ -91,6 +100,46 @@ impl Directory {
             Kind::Group => Links::Without,
         };
         self.update(ctx, kind, id, links, Wish::Patch(patch, lenience)).await
+    }
+
+    /// Takes a place away from a resource that has a value there.
+    pub(crate) async fn strip(
+        &self,
+        ctx: &Ctx,
+        kind: Kind,
+        id: Uuid,
+        place: &Place,
+    ) -> Result<(), DirectoryError> {
+        self.update(ctx, kind, id, Links::Without, Wish::Strip(place)).await.map(|_| ())
+    }
+
+    /// Adds to a change what it does to index rows.
+    ///
+    /// While a unique index is in the making, two resources can have one value, and the row is the other's. So
+    /// a row goes only where it is this resource's, and is guarded where it is not.
+    pub(crate) async fn rows(
+        &self,
+        id: Uuid,
+        delta: Delta,
+        change: &mut Change,
+    ) -> Result<(), DirectoryError> {
+        let Delta { gone, new } = delta;
+        let mut own = Vec::with_capacity(gone.len());
+        for row in gone {
+            let is_building = |i: &index::Index| i.state == index::State::Building;
+            if !row.unique || !self.indexes.number(row.index).is_some_and(is_building) {
+                own.push(row);
+                continue;
+            }
+            let key = row.key(self.layout, id);
+            match self.kv.get(&key).await? {
+                Some(stored) if stored.value.as_ref() == id.as_bytes() => own.push(row),
+                Some(stored) => change.require(Guard::At(key, stored.revision)),
+                None => change.require(Guard::Absent(key)),
+            }
+        }
+        change.rows(id, Delta { gone: own, new });
+        Ok(())
     }
 
     async fn update(
@@ -146,7 +195,7 @@ impl Directory {
             let new = self.indexes.rows(kind, &decided.attributes, now)?;
             change.require(Guard::At(key, current.revision));
             change.record(kind, id, &record);
-            change.rows(id, index::delta(&old, new));
+            self.rows(id, index::delta(&old, new), &mut change).await?;
         } else {
             change.require(Guard::Present(key));
         }

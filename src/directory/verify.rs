@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::chunks::Chunks;
 use crate::directory::{Directory, current};
 use crate::error::DirectoryError;
-use crate::index::Rows;
+use crate::index::{Index, Rows, State};
 use crate::layout::{Kind, id_at_end};
 use crate::links::edge;
+use crate::shape::{Declared, Stage};
 
 /// How many faults are told in words; more are only counted.
 const TOLD: usize = 50;
@@ -64,7 +65,7 @@ impl Directory {
                 ));
             }
         }
-        for index in self.indexes.iter() {
+        for index in self.indexes.iter().filter(|index| index.state == State::Ready) {
             let prefix = match index.rows {
                 Rows::Unique => self.layout.unique_rows(index.number),
                 Rows::Plain | Rows::Pointed => self.layout.index_rows(index.number),
@@ -81,6 +82,7 @@ impl Directory {
             }
         }
         self.verify_edges(&mut found).await?;
+        self.verify_gone(&mut found).await?;
         Ok(found)
     }
 
@@ -111,7 +113,9 @@ impl Directory {
         expected: &mut HashMap<u8, u64>,
         found: &mut Verification,
     ) -> Result<(), DirectoryError> {
-        for row in self.indexes.rows(kind, attributes, modified).unwrap_or_default() {
+        let complete = |i: &&Index| i.kind == kind && i.state == State::Ready && i.rows != Rows::Pointed;
+        let rows = self.indexes.iter().filter(complete).map(|i| i.rows_of(attributes, modified));
+        for row in rows.flat_map(Result::unwrap_or_default) {
             *expected.entry(row.index).or_default() += 1;
             let stored = self.kv.get(&row.key(self.layout, id)).await?;
             let right = stored.is_some_and(|s| !row.unique || s.value.as_ref() == id.as_bytes());
@@ -129,6 +133,38 @@ impl Directory {
             };
             if row.is_none() {
                 found.fault(format!("group {id} has no row in the index by modification time"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What was defined once and is gone has left nothing behind.
+    async fn verify_gone(&self, found: &mut Verification) -> Result<(), DirectoryError> {
+        let shape = match self.shape().await {
+            Ok(shape) => shape,
+            Err(error) => {
+                found.fault(format!("what the administrator defined cannot be read: {error}"));
+                return Ok(());
+            }
+        };
+        for index in &shape.indexes {
+            if !matches!(index.stage, Stage::Retired | Stage::Failed(_)) {
+                continue;
+            }
+            for prefix in [self.layout.unique_rows(index.number), self.layout.index_rows(index.number)] {
+                let rows = self.kv.count(Range::prefix(prefix)).await?;
+                if rows > 0 {
+                    let Declared { resource_type, attribute, .. } = index;
+                    found.fault(format!(
+                        "the former index of {resource_type}s by {attribute} has {rows} rows"
+                    ));
+                }
+            }
+        }
+        for (name, kind) in shape.gone_kinds(&self.kinds) {
+            let left = self.kv.count(Range::prefix(self.layout.resources(kind))).await?;
+            if left > 0 {
+                found.fault(format!("there are {left} resources of the former type {name}"));
             }
         }
         Ok(())

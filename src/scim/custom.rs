@@ -90,6 +90,9 @@ pub fn resource_type_faults(resource_type: &ResourceType) -> Vec<Fault> {
     let place = &resource_type.name;
     let builtin = Registry::builtin();
     if let Some(ours) = builtin.resource_type(place) {
+        if ours.name != *place {
+            faults.add(place, format!("this resource type is built in, under the name {}", ours.name));
+        }
         if ours.endpoint != resource_type.endpoint || !urn::same(&ours.schema, &resource_type.schema) {
             faults.add(
                 place,

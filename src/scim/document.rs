@@ -2,7 +2,7 @@
 //!
 //! It reads; whether a document may be served is decided in [`crate::custom`] and [`crate::Registry`].
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -23,13 +23,23 @@ pub enum Document {
 }
 
 /// An attribute that is to be indexed: `{"schemas": [urn::INDEX], "resourceType": "User", "attribute": "title"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IndexWish {
     /// The name of the resource type.
     pub resource_type: String,
     /// The attribute, with its URN where it is one of an extension.
     pub attribute: String,
+}
+
+/// `/Roles` and `/Entitlements` in the form in which Okta Identity Governance reads them.
+///
+/// Okta asks `/ResourceTypes` and then every endpoint whose schema is one of these two
+/// (Okta's guide "Build a SCIM 2.0 server with entitlements").
+#[must_use]
+#[expect(clippy::missing_panics_doc, reason = "the data is part of the program, and a test reads it")]
+pub fn okta_governance() -> Vec<Document> {
+    documents(include_bytes!("data/okta_governance.json")).expect("the built-in documents are well formed")
 }
 
 /// Why a document cannot be read.
@@ -177,6 +187,28 @@ mod tests {
             shown,
             serde_json::json!({"name": "a", "type": "string", "multiValued": false, "description": "", "required": false,
                 "caseExact": false, "mutability": "readWrite", "returned": "default", "uniqueness": "none"})
+        );
+    }
+
+    #[test]
+    fn the_types_of_okta_keep_to_the_rules_for_data() {
+        let (mut schemas, mut types) = crate::Registry::builtin_parts();
+        for document in okta_governance() {
+            match document {
+                Document::Schema(schema) => {
+                    assert_eq!(crate::custom::schema_faults(&schema), []);
+                    schemas.push(schema);
+                }
+                Document::ResourceType(resource_type) => {
+                    assert_eq!(crate::custom::resource_type_faults(&resource_type), []);
+                    types.push(resource_type);
+                }
+                Document::Index(_) => {}
+            }
+        }
+        assert_eq!(
+            crate::Registry::new(schemas, types).unwrap().resource_type("role").unwrap().endpoint,
+            "/Roles"
         );
     }
 

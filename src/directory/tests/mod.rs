@@ -3,6 +3,7 @@
 mod changes;
 mod membership;
 mod searching;
+mod shaping;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

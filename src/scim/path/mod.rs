@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::dialect::Deviation;
 use crate::filter::{BoundFilter, Filter};
 use crate::json::Object;
 use crate::registry::{Registry, ResourceType};
@@ -59,6 +60,15 @@ impl AttributePath {
     #[must_use]
     pub fn relative(sub: Arc<Attribute>) -> Self {
         Self { extension: None, attribute: sub, sub: None }
+    }
+
+    /// The attribute a name stands for, in any case; one of an extension also without its URN.
+    #[must_use]
+    pub fn find(registry: &Registry, resource_type: &ResourceType, name: &str) -> Option<Self> {
+        match resolve(registry, resource_type, name) {
+            (Named::Attribute(path), None | Some(Deviation::UnqualifiedExtension)) => Some(path),
+            _ => None,
+        }
     }
 
     /// The attribute with this canonical name, as [`Self::name`] prints it.

@@ -65,7 +65,9 @@ proptest! {
         for edge in &applied.edges {
             group::follow(&mut members, edge);
         }
-        steps.iter().for_each(|step| group.step(step));
+        for step in &steps {
+            group.step(step);
+        }
         prop_assert_eq!(Value::Object(applied.attributes), group.to_json());
         prop_assert_eq!(members, group.members);
     }

@@ -60,7 +60,7 @@ impl User {
                 self.emails.put(choice, &BTreeMap::from([(*sub, value.clone())]), |_| ())?;
             }
             Step::SetWhere(choice, sub, None) | Step::UnsetWhere(choice, sub) => {
-                self.emails.unset(choice, sub)
+                self.emails.unset(choice, sub);
             }
             Step::Department(text) | Step::DepartmentInObject(text) => self.department = *text,
             Step::Manager(id) | Step::ManagerInObject(id) | Step::ManagerValue(id) => self.manager = *id,

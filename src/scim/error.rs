@@ -28,6 +28,19 @@ pub enum ScimType {
 }
 
 impl ScimType {
+    /// Every keyword.
+    pub const ALL: [Self; 9] = [
+        Self::InvalidFilter,
+        Self::TooMany,
+        Self::Uniqueness,
+        Self::Mutability,
+        Self::InvalidSyntax,
+        Self::InvalidPath,
+        Self::NoTarget,
+        Self::InvalidValue,
+        Self::InvalidVers,
+    ];
+
     /// The keyword as it stands in the message.
     #[must_use]
     pub fn as_str(self) -> &'static str {

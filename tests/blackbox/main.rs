@@ -54,6 +54,8 @@ mod okta_rows;
 #[cfg(test)]
 mod okta_suite;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod other_clients;
 #[cfg(test)]
 mod own;

@@ -1,13 +1,15 @@
 //! What the server can do and knows (RFC 7644 section 4), readable without a token, true to what it does today.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
 use scim::message::ListHead;
 use scim::{ScimError, urn};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer;
+use super::openapi;
 use super::query::MAX_COUNT;
 use super::route::Discovery;
 use crate::tenant::Tenant;
@@ -20,7 +22,15 @@ pub(super) fn tell(tenant: &Tenant, what: &Discovery) -> Response<Bytes> {
         Discovery::Schema(uri) => schema(tenant, uri),
         Discovery::ResourceTypes => resource_types(tenant),
         Discovery::ResourceType(name) => resource_type(tenant, name),
+        Discovery::OpenApi => openapi(tenant),
     }
+}
+
+fn openapi(tenant: &Tenant) -> Response<Bytes> {
+    let document = openapi::document(&tenant.directory(), &tenant.base_url);
+    let mut answer = answer::json(StatusCode::OK, document.to_string());
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(openapi::MEDIA_TYPE));
+    answer
 }
 
 fn service_provider_config(tenant: &Tenant) -> Response<Bytes> {

@@ -11,6 +11,7 @@ mod discovery;
 mod get;
 mod limit;
 mod observe;
+mod openapi;
 mod patch;
 mod query;
 mod replace;

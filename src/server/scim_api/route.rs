@@ -32,6 +32,8 @@ pub(crate) enum Discovery {
     ResourceTypes,
     /// `GET /ResourceTypes/{name}`
     ResourceType(String),
+    /// `GET /openapi.json`, of our own
+    OpenApi,
 }
 
 /// What a client does with resources.
@@ -103,6 +105,7 @@ impl Route {
             (None, []) if top.eq_ignore_ascii_case("ServiceProviderConfig") => {
                 get(Discovery::ServiceProviderConfig)
             }
+            (None, []) if top.eq_ignore_ascii_case("openapi.json") => get(Discovery::OpenApi),
             (None, []) if top.eq_ignore_ascii_case("Schemas") => get(Discovery::Schemas),
             (None, [uri]) if top.eq_ignore_ascii_case("Schemas") => get(Discovery::Schema((*uri).to_owned())),
             (None, []) if top.eq_ignore_ascii_case("ResourceTypes") => get(Discovery::ResourceTypes),

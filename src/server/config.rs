@@ -10,6 +10,7 @@ use http::Uri;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::mask::Masking;
 use crate::tls::Source;
 
 /// Where the configuration file is looked for when no flag names one.
@@ -33,6 +34,8 @@ pub(crate) struct Written {
     pub(crate) cache_mib: Option<u64>,
     /// What is logged: a level, or filters such as `info,rollcall=debug`.
     pub(crate) log: Option<String>,
+    /// Whether logs may hold names, addresses and other values of users.
+    pub(crate) log_personal_data: Option<bool>,
     /// A certificate of the administrator's.
     #[serde(default)]
     pub(crate) tls: WrittenTls,
@@ -69,6 +72,7 @@ const KEYS: &[&str] = &[
     "external_url",
     "cache_mib",
     "log",
+    "log_personal_data",
     "tls",
     "tls.certificate",
     "tls.key",
@@ -96,6 +100,7 @@ pub(crate) struct Config {
     pub(crate) external_url: Option<ExternalUrl>,
     pub(crate) cache_bytes: u64,
     pub(crate) log: String,
+    pub(crate) masking: Masking,
     pub(crate) tls: Source,
     pub(crate) limits: Limits,
 }
@@ -201,6 +206,10 @@ impl Config {
             external_url: written.external_url.as_deref().map(external_url).transpose()?,
             cache_bytes: cache_mib * 1024 * 1024,
             log: written.log.unwrap_or_else(|| "info".to_owned()),
+            masking: match written.log_personal_data {
+                Some(true) => Masking::Off,
+                Some(false) | None => Masking::On,
+            },
             tls,
             limits: limits(&written.limits)?,
         })
@@ -217,6 +226,7 @@ impl Written {
             external_url: self.external_url.or(file.external_url),
             cache_mib: self.cache_mib.or(file.cache_mib),
             log: self.log.or(file.log),
+            log_personal_data: self.log_personal_data.or(file.log_personal_data),
             tls: WrittenTls {
                 certificate: self.tls.certificate.or(file.tls.certificate),
                 key: self.tls.key.or(file.tls.key),

@@ -7,6 +7,8 @@ mod config;
 mod data;
 mod http;
 mod logs;
+mod mask;
+mod request_id;
 mod scim_api;
 mod serving;
 mod sites;

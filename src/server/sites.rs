@@ -12,6 +12,7 @@ use http::{Request, Response, StatusCode};
 use crate::admin_api::{self, House, Moment, Origin, guard};
 use crate::app::App;
 use crate::http::{Peer, Site};
+use crate::request_id::RequestId;
 use crate::{scim_api, web};
 
 /// The SCIM service.
@@ -32,7 +33,12 @@ impl Site for Scim {
         scim_api::handle(&self.0, request, address).await
     }
 
+    fn request_id(&self) -> Option<RequestId> {
+        Some(self.0.world.request_id())
+    }
+
     fn refuse(&self, status: StatusCode, detail: &str) -> Response<Bytes> {
+        tracing::info!(status = status.as_u16(), detail, "refused before it was read");
         scim_api::answer::outer_error(status, detail)
     }
 }

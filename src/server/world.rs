@@ -11,11 +11,16 @@ use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 use uuid::Uuid;
 
+use crate::request_id::RequestId;
+
 /// A handle on the world; copies share it.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     clock: Clock,
     last_id: Arc<AtomicU64>,
+    /// Which start of the process this is, in the ids of requests.
+    start: u32,
+    requests: Arc<AtomicU64>,
 }
 
 #[derive(Clone, Debug)]
@@ -28,13 +33,19 @@ enum Clock {
 impl World {
     /// The real one.
     pub(crate) fn real() -> World {
-        World { clock: Clock::System, last_id: Arc::default() }
+        let mut world = World { clock: Clock::System, ..World::still() };
+        world.start = u32::from_be_bytes(world.random());
+        world
     }
 
     /// A world whose clock stands still.
     #[cfg(test)]
     pub(crate) fn fixed(now: Timestamp) -> World {
-        World { clock: Clock::Fixed(now), last_id: Arc::default() }
+        World { clock: Clock::Fixed(now), ..World::still() }
+    }
+
+    fn still() -> World {
+        World { clock: Clock::System, last_id: Arc::default(), start: 0, requests: Arc::default() }
     }
 
     /// The time of day.
@@ -77,6 +88,11 @@ impl World {
         let number = fresh.max(last.expect("the step never refuses") + 1);
         random[..2].copy_from_slice(&u16::try_from(number & 0xfff).expect("twelve bits").to_be_bytes());
         uuid::Builder::from_unix_timestamp_millis(number >> 12, &random).into_uuid()
+    }
+
+    /// The id of one more request. It is counted, not drawn: it has to be unique, not secret.
+    pub(crate) fn request_id(&self) -> RequestId {
+        RequestId::new(self.start, self.requests.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// The name this machine gives itself, if it has one.

@@ -52,6 +52,7 @@ impl Serve {
             external_url: self.external_url,
             cache_mib: None,
             log: self.log,
+            log_personal_data: None,
             tls: WrittenTls { certificate: self.tls_cert, key: self.tls_key },
             limits: WrittenLimits::default(),
         };

@@ -81,8 +81,21 @@ impl Refusal {
     }
 }
 
-/// Answers one request.
+/// Answers one request, under its id where the site gives one.
 pub(super) async fn exchange<S: Site>(
+    shared: Arc<Shared<S>>,
+    peer: Peer,
+    in_flight: OneInFlight,
+    request: Request<Incoming>,
+) -> Result<Response<Answer>, Infallible> {
+    let Some(id) = shared.site.request_id() else { return exchanged(shared, peer, in_flight, request).await };
+    id.scope(exchanged(shared, peer, in_flight, request)).await.map(|mut response| {
+        id.mark(response.headers_mut());
+        response
+    })
+}
+
+async fn exchanged<S: Site>(
     shared: Arc<Shared<S>>,
     peer: Peer,
     in_flight: OneInFlight,

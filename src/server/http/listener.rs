@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::connection::{Protocol, serve};
 use super::exchange::Shared;
-use super::{Limits, Peer, Site, raw_reply};
+use super::{Limits, Peer, Site, raw_reply, refused};
 
 /// Says when to stop; every listener and connection holds a copy.
 #[derive(Clone, Debug)]
@@ -176,7 +176,7 @@ async fn speaks_plain_http(stream: &TcpStream) -> bool {
 /// No redirect: a client that followed it would have sent its token in the clear.
 async fn say_https<S: Site>(mut stream: TcpStream, site: &S) {
     let detail = "this port speaks HTTPS only: the address must begin with https://";
-    let reply = raw_reply(&site.refuse(StatusCode::BAD_REQUEST, detail), None);
+    let reply = raw_reply(&refused(site, StatusCode::BAD_REQUEST, detail), None);
     // what is left unread when a socket closes resets the connection and takes the answer with it
     let mut scrap = [0_u8; 4096];
     let _ = stream.read(&mut scrap).await;

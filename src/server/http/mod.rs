@@ -17,6 +17,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
+use crate::request_id::RequestId;
+
 pub(crate) use listener::{Door, Listener, Stop, socket_path, stop_signal};
 pub(crate) use reply::raw_reply;
 
@@ -29,9 +31,22 @@ pub(crate) trait Site: Send + Sync + 'static {
         peer: Peer,
     ) -> impl Future<Output = Response<Bytes>> + Send;
 
+    /// The id of one more request, where answers carry one.
+    fn request_id(&self) -> Option<RequestId> {
+        None
+    }
+
     /// Renders a refusal that no handler saw: a malformed head, a body over the cap, a panic. The body is
     /// not empty, because clients quarantine an endpoint whose errors they cannot read.
     fn refuse(&self, status: StatusCode, detail: &str) -> Response<Bytes>;
+}
+
+/// The refusal of what never became a request, with an id of its own.
+fn refused<S: Site>(site: &S, status: StatusCode, detail: &str) -> Response<Bytes> {
+    let Some(id) = site.request_id() else { return site.refuse(status, detail) };
+    let mut response = id.during(|| site.refuse(status, detail));
+    id.mark(response.headers_mut());
+    response
 }
 
 /// Who is at the other end of a connection.

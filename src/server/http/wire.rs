@@ -19,7 +19,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::head::{Found, Scan, Verdict, escaped};
 use super::reply::{bare_error, raw_reply};
-use super::{Limits, Site};
+use super::{Limits, Site, refused};
 
 /// No request survives this, wherever in its head it stands.
 const POISON: &[u8] = b"\0\r\n\r\n";
@@ -224,7 +224,7 @@ impl<IO, S: Site> Wire<IO, S> {
     fn rendered(&self, status: StatusCode, date: Option<&[u8]>) -> Vec<u8> {
         let own = self.verdict.clone();
         let verdict = own.unwrap_or_else(|| Verdict::new(status, self.detail_of(status)));
-        let response: Response<Bytes> = self.site.refuse(verdict.status, &verdict.detail);
+        let response: Response<Bytes> = refused(&*self.site, verdict.status, &verdict.detail);
         raw_reply(&response, date)
     }
 

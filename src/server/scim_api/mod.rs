@@ -50,13 +50,28 @@ pub(crate) struct Call<'a> {
 
 /// Answers a request to the SCIM listener.
 pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: SocketAddr) -> Response<Bytes> {
+    match served(app, &request, peer).await {
+        Ok(response) => response,
+        Err(refused) => {
+            observe::refused(app, &request, &refused);
+            refused
+        }
+    }
+}
+
+/// The answer, or the refusal of a request that is no account's.
+async fn served(
+    app: &Arc<App>,
+    request: &Request<Bytes>,
+    peer: SocketAddr,
+) -> Result<Response<Bytes>, Response<Bytes>> {
     // One name for whatever is below no tenant's base: what is there and what is not must look the same.
-    let outside = || no_route(app.tenants.default(), &request, &NoRoute::OutsideBase);
+    let outside = || no_route(app.tenants.default(), request, &NoRoute::OutsideBase);
     let (tenant, path) = match tenant::split(request.uri().path()) {
         None => (Arc::clone(app.tenants.default()), request.uri().path()),
         Some((name, path)) => match app.tenants.named(&name) {
             Some(tenant) => (tenant, path),
-            None => return outside(),
+            None => return Err(outside()),
         },
     };
     let tenant = &*tenant;
@@ -64,27 +79,24 @@ pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: Socket
     let directory = tenant.directory();
     let operation = match Route::parse(request.method(), &path, directory.kinds()) {
         Ok(Route::Operation(operation)) => operation,
-        Ok(Route::Discovery(what)) => return discovery::tell(tenant, &what),
-        Ok(Route::Options(allow)) => return answer::with_allow(answer::empty(), allow),
-        Err(NoRoute::OutsideBase) => return outside(),
-        Err(none) => return no_route(tenant, &request, &none),
+        Ok(Route::Discovery(what)) => return Ok(discovery::tell(tenant, &what)),
+        Ok(Route::Options(allow)) => return Ok(answer::with_allow(answer::empty(), allow)),
+        Err(NoRoute::OutsideBase) => return Err(outside()),
+        Err(none) => return Err(no_route(tenant, request, &none)),
     };
-    let grant = match authenticate::grant(app, tenant, &request, peer).await {
-        Ok(grant) => grant,
-        Err(refusal) => return refusal,
-    };
+    let grant = authenticate::grant(app, tenant, request, peer).await?;
     let dialect = match grant.dialect {
         DialectChoice::Tolerant => &app.dialects.tolerant,
         DialectChoice::Strict => &app.dialects.strict,
     };
     let client = Client { app, tenant, directory: &directory, grant: &grant, dialect };
     let answered = match limit::turn(app, tenant, &grant).await {
-        Ok(()) => client.answered(&operation, &request, query).await,
+        Ok(()) => client.answered(&operation, request, query).await,
         Err(too_many) => too_many,
     };
     let asked = observe::Asked { method: request.method(), path: &path, query, operation: &operation };
     observe::note(app, tenant, &grant, &asked, &answered);
-    answered.response
+    Ok(answered.response)
 }
 
 /// An answer, and what the administrator is to know of it.

@@ -2,7 +2,8 @@
 //! seen that the detail of the answer names.
 
 use access::{Grant, RequestNote};
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Request, Response};
 
 use super::Answered;
 use super::route::Operation;
@@ -36,7 +37,26 @@ pub(super) fn note(app: &App, tenant: &Tenant, grant: &Grant, asked: &Asked<'_>,
         detail: answered.detail.clone(),
     };
     activity.record(grant.account, grant.token, note);
-    tracing::debug!(account = %grant.account, method = %method, path, status = status.as_u16(), "answered");
+    if status.is_client_error() || status.is_server_error() {
+        let masking = app.config.masking;
+        tracing::info!(
+            account = %grant.account,
+            method = %method,
+            path = %masking.path(path),
+            query = asked.query.map(|query| masking.query(query).into_owned()),
+            status = status.as_u16(),
+            detail = %masking.detail(&answered.detail),
+            "refused"
+        );
+    } else {
+        tracing::debug!(account = %grant.account, method = %method, path, status = status.as_u16(), "answered");
+    }
+}
+
+/// Logs the refusal of a request that is no account's.
+pub(super) fn refused(app: &App, request: &Request<Bytes>, response: &Response<Bytes>) {
+    let (method, path) = (request.method(), app.config.masking.path(request.uri().path()));
+    tracing::info!(method = %method, path = %path, status = response.status().as_u16(), "refused without an account");
 }
 
 /// Entra asks for the matching attribute with a random value, Okta for a page of one or two.

@@ -1,12 +1,13 @@
 //! A change as one batch: document, index rows, edges, counter and feed record together. Pure.
 
 use jiff::Timestamp;
-use store::{Batch, Guard, Key, Write};
+use store::{Batch, Guard, Key, Revision, Write};
 use uuid::Uuid;
 
 use crate::codec::Record;
 use crate::ctx::Ctx;
 use crate::directory::instant_bytes;
+use crate::edge;
 use crate::feed::FeedRecord;
 use crate::index::{Delta, Row};
 use crate::layout::{Kind, Layout};
@@ -16,6 +17,15 @@ pub(crate) struct Change {
     batch: Batch,
     unique: Vec<(usize, Row)>,
     layout: Layout,
+}
+
+/// A resource that is to become a member, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Joining {
+    pub(crate) id: Uuid,
+    pub(crate) kind: Kind,
+    pub(crate) display: String,
+    pub(crate) revision: Revision,
 }
 
 /// Why a guard failed.
@@ -72,16 +82,54 @@ impl Change {
         self.batch.push(Write::Delete(self.layout.modified(group)));
     }
 
-    pub(crate) fn add_edge(&mut self, group: Uuid, member: Uuid, kind: Kind) {
-        self.batch.require(Guard::Present(self.layout.resource(kind, member)));
-        let value = bytes::Bytes::copy_from_slice(&[kind.byte()]);
-        self.batch.push(Write::Put(self.layout.member(group, member), value.clone()));
-        self.batch.push(Write::Put(self.layout.member_of(member, group), value));
+    /// Joins a member to a group. The member is as it was read, or its name in the edge would be an old one.
+    pub(crate) fn add_edge(&mut self, group: Uuid, member: &Joining, since: Timestamp) {
+        self.batch.require(Guard::At(self.layout.resource(member.kind, member.id), member.revision));
+        self.name_edge(group, member.id, member.kind, since, &member.display);
+        self.back_edge(group, member.id, member.kind);
+    }
+
+    /// Writes the edge from a member back to a group.
+    pub(crate) fn back_edge(&mut self, group: Uuid, member: Uuid, kind: Kind) {
+        let kind = bytes::Bytes::copy_from_slice(&[kind.byte()]);
+        self.batch.push(Write::Put(self.layout.member_of(member, group), kind));
+    }
+
+    /// Writes what the edge from a group to a member holds.
+    pub(crate) fn name_edge(
+        &mut self,
+        group: Uuid,
+        member: Uuid,
+        kind: Kind,
+        since: Timestamp,
+        display: &str,
+    ) {
+        let value = edge::value(kind, since, display);
+        self.batch.push(Write::Put(self.layout.member(group, member), value));
     }
 
     pub(crate) fn remove_edge(&mut self, group: Uuid, member: Uuid) {
         self.batch.push(Write::Delete(self.layout.member(group, member)));
         self.batch.push(Write::Delete(self.layout.member_of(member, group)));
+    }
+
+    /// Counts members that came or went. Without a guard, so that two that join at once do not meet here.
+    pub(crate) fn resize(&mut self, group: Uuid, by: i64) {
+        if by != 0 {
+            self.batch.push(Write::Add(self.layout.size(group), by));
+        }
+    }
+
+    pub(crate) fn delete(&mut self, key: Key) {
+        self.batch.push(Write::Delete(key));
+    }
+
+    pub(crate) fn put_value(&mut self, key: Key, value: bytes::Bytes) {
+        self.batch.push(Write::Put(key, value));
+    }
+
+    pub(crate) fn append(&mut self, prefix: Key, value: bytes::Bytes) {
+        self.batch.push(Write::Append { prefix, value });
     }
 
     pub(crate) fn put(&mut self, key: Key) {

@@ -53,7 +53,7 @@ impl Record {
         Self {
             created,
             modified,
-            display: display(kind, attributes).to_owned(),
+            display: cut(display(kind, attributes), MAX_DISPLAY).to_owned(),
             has_manager: attributes.get(urn::ENTERPRISE_USER).is_some_and(|e| e.get("manager").is_some()),
             split,
             text: text.into(),
@@ -63,7 +63,7 @@ impl Record {
     /// The bytes that are stored.
     #[must_use]
     pub(crate) fn encode(&self) -> Bytes {
-        let display = cut(&self.display, MAX_DISPLAY);
+        let display = &self.display;
         let mut out = Vec::with_capacity(FIXED + display.len() + self.text.len());
         out.push(FORM);
         out.push(if self.has_manager { HAS_MANAGER } else { 0 });

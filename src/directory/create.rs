@@ -39,7 +39,7 @@ impl Directory {
             let record = FeedRecord::new(feed::Change::Create, self.name(kind), id, ctx)
                 .attributes(None, Some(&resource.attributes), ctx.keep)
                 .members(effect.added(), &[], ctx.keep);
-            effect.write(self, id, &mut change);
+            effect.write(self, id, now, &mut change);
             if kind == Kind::Group {
                 change.touch(self.modified_index(), id, now);
             }

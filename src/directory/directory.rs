@@ -9,6 +9,7 @@ use store::{Kv, Stored};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::bin::Deleting;
 use crate::codec::Record;
 use crate::entry::{Entry, Links};
 use crate::error::DirectoryError;
@@ -36,6 +37,7 @@ pub struct Directory {
     pub(crate) turns: Arc<Turns>,
     /// Dropped with the last directory of this model.
     held: Arc<watch::Sender<()>>,
+    pub(crate) deleting: Deleting,
 }
 
 /// Waits until every directory of one model is dropped.
@@ -67,7 +69,8 @@ impl Directory {
     pub(crate) fn made(kv: Kv, model: Model, tenant: Tenant) -> Self {
         let Model { registry, kinds, indexes } = model;
         let (layout, turns) = (Layout(tenant), Arc::new(Turns::new()));
-        Self { kv, registry, kinds, indexes, layout, turns, held: Arc::new(watch::Sender::new(())) }
+        let held = Arc::new(watch::Sender::new(()));
+        Self { kv, registry, kinds, indexes, layout, turns, held, deleting: Deleting::IntoBin }
     }
 
     /// The same resources by another model.
@@ -81,6 +84,19 @@ impl Directory {
     #[must_use]
     pub fn retired(&self) -> Retired {
         Retired(self.held.subscribe())
+    }
+
+    /// The same directory, for which nobody waits: for reading members, which no model changes, as slowly as a
+    /// client takes them.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { held: Arc::new(watch::Sender::new(())), ..self.clone() }
+    }
+
+    /// The same directory with another fate for what is deleted.
+    #[must_use]
+    pub fn with_deleting(self, deleting: Deleting) -> Self {
+        Self { deleting, ..self }
     }
 
     /// The schemas and resource types.

@@ -1,6 +1,7 @@
 //! A resource as it is read: its record, its links to others, and how both become the JSON that is shown.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use scim::json::Object;
 use scim::resource::Meta;
 use scim::urn;
@@ -38,6 +39,8 @@ pub struct MemberLink {
     pub kind: Kind,
     /// Its name; empty where it has none.
     pub display: String,
+    /// Since when it is a member, where that is known.
+    pub since: Option<Timestamp>,
 }
 
 /// The manager of a user.
@@ -62,14 +65,37 @@ impl ManagerLink {
 }
 
 impl MemberLink {
-    /// The member as an element of `members`.
-    #[must_use]
-    pub fn to_json(&self, base: &str) -> Value {
-        let (name, endpoint) = match self.kind {
+    /// The names of the member's resource type and of its endpoint.
+    fn type_and_endpoint(&self) -> (&'static str, &'static str) {
+        match self.kind {
             Kind::User => ("User", "Users"),
             Kind::Group => ("Group", "Groups"),
             Kind::Custom(_) => unreachable!("only users and groups become members"),
-        };
+        }
+    }
+
+    /// Appends the member as an element of `members`, without a tree in between: there may be very many.
+    pub fn write_json(&self, base: &str, out: &mut Vec<u8>) {
+        let (name, endpoint) = self.type_and_endpoint();
+        let mut buffer = Uuid::encode_buffer();
+        let id = &*self.id.hyphenated().encode_lower(&mut buffer);
+        let parts =
+            [r#"{"value":""#, id, r#"","$ref":""#, base, "/", endpoint, "/", id, r#"","type":""#, name];
+        for part in parts {
+            out.extend_from_slice(part.as_bytes());
+        }
+        out.push(b'"');
+        if !self.display.is_empty() {
+            out.extend_from_slice(br#","display":"#);
+            out.extend_from_slice(Value::from(self.display.as_str()).to_string().as_bytes());
+        }
+        out.push(b'}');
+    }
+
+    /// The member as an element of `members`.
+    #[must_use]
+    pub fn to_json(&self, base: &str) -> Value {
+        let (name, endpoint) = self.type_and_endpoint();
         let mut shown = json!({
             "value": self.id,
             "$ref": format!("{base}/{endpoint}/{}", self.id),
@@ -131,8 +157,15 @@ impl Entry {
     }
 
     fn splice(&self, base: &str, out: &mut Vec<u8>) {
-        let body = &self.text[self.split..self.text.len() - 1];
         out.reserve(self.text.len() + 400 + 160 * (self.groups.len() + self.members.len()));
+        self.write_opening(base, out);
+        self.write_closing(base, out);
+    }
+
+    /// Appends what stands before the members of a group that were not read: with [`Self::write_closing`] behind
+    /// them, the list can be written between, piece by piece.
+    pub fn write_opening(&self, base: &str, out: &mut Vec<u8>) {
+        let body = &self.text[self.split..self.text.len() - 1];
         out.extend_from_slice(&self.text[..self.split]);
         out.extend_from_slice(br#","id":""#);
         out.extend_from_slice(self.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
@@ -140,6 +173,10 @@ impl Entry {
         out.extend_from_slice(body);
         list(out, "groups", self.groups.iter().map(|link| link.to_json(base)));
         list(out, "members", self.members.iter().map(|link| link.to_json(base)));
+    }
+
+    /// Appends what stands behind the members, to the end.
+    pub fn write_closing(&self, base: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(br#","meta":"#);
         out.extend_from_slice(self.meta.to_text(base, self.id).as_bytes());
         out.push(b'}');
@@ -173,4 +210,19 @@ fn list(out: &mut Vec<u8>, name: &str, values: impl ExactSizeIterator<Item = Val
         out.extend_from_slice(value.to_string().as_bytes());
     }
     out.push(b']');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_is_written_as_it_is_shown() {
+        for (kind, display) in [(Kind::User, "Bj\u{f6}rn \"B\" \\ \n"), (Kind::Group, "")] {
+            let link = MemberLink { id: Uuid::from_u128(7), kind, display: display.into(), since: None };
+            let mut out = Vec::new();
+            link.write_json("https://h/scim/v2", &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), link.to_json("https://h/scim/v2").to_string());
+        }
+    }
 }

@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::change::Joining;
 use crate::ctx::{Ctx, Keep};
-use crate::layout::Kind;
 
 /// What happened to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Change {
-    /// It was created.
+    /// It was created, or brought back from the recycle bin.
     Create,
     /// It was replaced.
     Put,
     /// Its attributes or members were patched.
     #[serde(alias = "update")]
     Patch,
-    /// Members of it went because they were deleted.
+    /// Members of it went because they were deleted, or came because they were restored.
     Members,
     /// It was deleted.
     Delete,
@@ -122,13 +122,14 @@ impl FeedRecord {
 
     /// The record with what the change did to the members.
     #[must_use]
-    pub(crate) fn members(mut self, added: &[(Uuid, Kind)], removed: &[Uuid], keep: Keep) -> Self {
+    pub(crate) fn members(mut self, added: &[Joining], removed: &[Uuid], keep: Keep) -> Self {
         if added.is_empty() && removed.is_empty() {
             return self;
         }
         self.attributes.push("members".to_owned());
         if keep == Keep::Values {
-            self.added = added.iter().map(|(id, kind)| Member { id: *id, kind: kind.byte() }).collect();
+            self.added =
+                added.iter().map(|member| Member { id: member.id, kind: member.kind.byte() }).collect();
             self.removed = removed.to_vec();
         }
         self

@@ -262,6 +262,12 @@ impl Index {
         Ok(bytes)
     }
 
+    /// The bytes of a text as they stand in a row of an attribute that holds text.
+    pub(crate) fn text(&self, text: &str) -> Result<Vec<u8>, ScimError> {
+        let leaf = self.sub.as_deref().unwrap_or(&self.attribute);
+        value::key(leaf, &Value::from(text)).map_or_else(|| Ok(vec![]), |key| self.bytes(&key))
+    }
+
     /// Whether rows hold this value whole, so that no other value shares them.
     #[must_use]
     pub fn tells_apart(&self, value: &[u8]) -> bool {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use store::Key;
 use uuid::Uuid;
 
@@ -77,6 +78,17 @@ const FEED: u8 = b'f';
 const NESTING: u8 = b'n';
 const MARK: u8 = b't';
 const SHAPE: u8 = b's';
+const SIZE: u8 = b'z';
+const FORM: u8 = b'v';
+const BIN: u8 = b'x';
+
+/// The parts of the bin: what was deleted, when, and what linked it to others.
+const BINNED: u8 = b'r';
+const BINNED_AT: u8 = b't';
+const BIN_LINKS: u8 = b'l';
+
+/// The length of tenant and room, with which every key starts.
+const ROOM: usize = 3;
 
 /// Ends the value part of an index row; smaller than any escaped byte that could follow.
 const END: [u8; 2] = [0, 1];
@@ -162,7 +174,7 @@ impl Layout {
         self.room(MEMBER, &[])
     }
 
-    /// The edge from a group to a member; what it holds is the member's kind.
+    /// The edge from a group to a member; what it holds is in `edge`.
     #[must_use]
     pub fn member(self, group: Uuid, member: Uuid) -> Key {
         self.room(MEMBER, &[group.as_bytes(), member.as_bytes()])
@@ -192,6 +204,66 @@ impl Layout {
         self.room(SHAPE, &[])
     }
 
+    /// The number of members of a group; nothing where it never had any.
+    #[must_use]
+    pub fn size(self, group: Uuid) -> Key {
+        self.room(SIZE, &[group.as_bytes()])
+    }
+
+    /// All such numbers.
+    #[must_use]
+    pub fn all_sizes(self) -> Key {
+        self.room(SIZE, &[])
+    }
+
+    /// Everything in the bin, by kind and id.
+    #[must_use]
+    pub fn all_binned(self) -> Key {
+        self.room(BIN, &[&[BINNED]])
+    }
+
+    /// A resource in the bin.
+    #[must_use]
+    pub fn binned(self, kind: Kind, id: Uuid) -> Key {
+        self.room(BIN, &[&[BINNED, kind.byte()], id.as_bytes()])
+    }
+
+    /// Everything in the bin, by the time of its deletion.
+    #[must_use]
+    pub fn all_binned_at(self) -> Key {
+        self.room(BIN, &[&[BINNED_AT]])
+    }
+
+    /// Where a resource in the bin is found by its time.
+    #[must_use]
+    pub fn binned_at(self, deleted: Timestamp, kind: Kind, id: Uuid) -> Key {
+        [self.binned_before(deleted), vec![kind.byte()], id.as_bytes().to_vec()].concat()
+    }
+
+    /// The key before which everything is found that was deleted before a moment.
+    #[must_use]
+    pub fn binned_before(self, moment: Timestamp) -> Key {
+        self.room(BIN, &[&[BINNED_AT], &moment.as_millisecond().to_be_bytes()])
+    }
+
+    /// All links of resources in the bin.
+    #[must_use]
+    pub fn all_bin_links(self) -> Key {
+        self.room(BIN, &[&[BIN_LINKS]])
+    }
+
+    /// What linked a resource in the bin to others, some in each row.
+    #[must_use]
+    pub fn bin_links(self, kind: Kind, id: Uuid) -> Key {
+        self.room(BIN, &[&[BIN_LINKS, kind.byte()], id.as_bytes()])
+    }
+
+    /// Says in which form the rows of this tenant are; see `upgrade`.
+    #[must_use]
+    pub fn form(self) -> Key {
+        self.room(FORM, &[])
+    }
+
     /// The number of resources of a kind.
     #[must_use]
     pub fn count(self, kind: Kind) -> Key {
@@ -215,6 +287,29 @@ impl Layout {
     pub fn nesting(self) -> Key {
         self.room(NESTING, &[])
     }
+}
+
+/// What a key of [`Layout::binned`] names.
+#[must_use]
+pub(crate) fn binned(key: &[u8]) -> Option<(Kind, Uuid)> {
+    let (kind, id) = key.get(ROOM + 1..)?.split_first()?;
+    Some((Kind::from_byte(*kind)?, Uuid::from_slice(id).ok()?))
+}
+
+/// What a key of [`Layout::binned_at`] names.
+#[must_use]
+pub(crate) fn binned_at(key: &[u8]) -> Option<(Timestamp, Kind, Uuid)> {
+    let (millis, rest) = key.get(ROOM + 1..)?.split_first_chunk::<8>()?;
+    let (kind, id) = rest.split_first()?;
+    let deleted = Timestamp::from_millisecond(i64::from_be_bytes(*millis)).ok()?;
+    Some((deleted, Kind::from_byte(*kind)?, Uuid::from_slice(id).ok()?))
+}
+
+/// Whose links a row below [`Layout::bin_links`] holds.
+#[must_use]
+pub(crate) fn bin_links_of(key: &[u8]) -> Option<(Kind, Uuid)> {
+    let (kind, rest) = key.get(ROOM + 1..)?.split_first()?;
+    Some((Kind::from_byte(*kind)?, Uuid::from_slice(rest.get(..16)?).ok()?))
 }
 
 /// The id at the end of a key.

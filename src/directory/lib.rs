@@ -3,6 +3,7 @@
 //! It decides in pure modules (`index`, `plan`, `codec`, `layout`) and acts in one shell, [`Directory`]: read,
 //! decide, commit with guards, and decide again when refused. It has no clock, no randomness and no HTTP.
 
+mod bin;
 mod change;
 mod chunks;
 mod codec;
@@ -10,6 +11,7 @@ mod create;
 mod ctx;
 mod delete;
 mod directory;
+mod edge;
 mod edges;
 mod entry;
 mod error;
@@ -21,6 +23,7 @@ mod layout;
 mod links;
 mod membership;
 mod plan;
+mod reports;
 mod reshape;
 mod search;
 mod shape;
@@ -29,8 +32,10 @@ mod task;
 mod tests;
 mod turns;
 mod update;
+mod upgrade;
 mod verify;
 
+pub use bin::{BinEntry, Deleting, Rejoined, Restored};
 pub use ctx::{Ctx, Keep};
 pub use delete::Deleted;
 pub use directory::{Directory, Retired};

@@ -9,9 +9,13 @@ use uuid::Uuid;
 use crate::chunks::{CHUNK, Chunks};
 use crate::codec::Record;
 use crate::directory::Directory;
-use crate::entry::{GroupLink, ManagerLink, MemberLink};
+use crate::edge::Edge;
+use crate::entry::{Entry, GroupLink, Links, ManagerLink, MemberLink};
 use crate::error::DirectoryError;
 use crate::layout::{Kind, id_at_end};
+
+/// How often a small group is read again because it changed meanwhile.
+const CALM: u32 = 8;
 
 impl Directory {
     /// The groups of a user: first those it is a member of, then those it belongs to through nested groups.
@@ -67,16 +71,48 @@ impl Directory {
         };
         let mut links = Vec::new();
         for row in self.kv.scan(range, limit).await? {
-            let Some((id, kind)) = edge(&row) else { continue };
-            let display = self.current(kind, id).await?.map(|c| c.record.display).unwrap_or_default();
-            links.push(MemberLink { id, kind, display });
+            let unreadable = || DirectoryError::Unreadable(format!("a membership of group {group}"));
+            let edge = Edge::of(&row).ok_or_else(unreadable)?;
+            links.push(self.member_link(edge).await?);
         }
         Ok(links)
     }
 
-    /// How many members a group has.
+    /// A group without its members, and the first of them; a list that is shorter than `limit` is all there are, at
+    /// one moment. `None` where there is no such group.
+    pub async fn with_first_members(
+        &self,
+        group: Uuid,
+        limit: usize,
+    ) -> Result<Option<(Entry, Vec<MemberLink>)>, DirectoryError> {
+        for _ in 0..CALM {
+            let Some(entry) = self.get(Kind::Group, group, Links::Without).await? else { return Ok(None) };
+            let members = self.members(group, None, limit).await?;
+            // What was read in between two equal versions is one state.
+            let after = self.get(Kind::Group, group, Links::Without).await?;
+            if after.is_some_and(|after| after.meta.version == entry.meta.version) {
+                return Ok(Some((entry, members)));
+            }
+            tokio::task::yield_now().await;
+        }
+        // Under a storm of changes a group is shown as a long list is: each member was one at some moment.
+        let Some(entry) = self.get(Kind::Group, group, Links::Without).await? else { return Ok(None) };
+        Ok(Some((entry, self.members(group, None, limit).await?)))
+    }
+
+    /// An edge as it is shown. One of the first form names nobody, so the member is read.
+    pub(crate) async fn member_link(&self, edge: Edge) -> Result<MemberLink, DirectoryError> {
+        let Edge { member: id, kind, known } = edge;
+        let (since, display) = match known {
+            Some((since, display)) => (Some(since), display),
+            None => (None, self.current(kind, id).await?.map(|c| c.record.display).unwrap_or_default()),
+        };
+        Ok(MemberLink { id, kind, display, since })
+    }
+
+    /// How many members a group has; read, not counted.
     pub async fn member_count(&self, group: Uuid) -> Result<u64, DirectoryError> {
-        Ok(self.kv.count(Range::prefix(self.layout.members(group))).await?)
+        Ok(self.kv.counter(&self.layout.size(group)).await?.try_into().unwrap_or(0))
     }
 
     pub(crate) async fn all_members(&self, group: Uuid) -> Result<Vec<MemberLink>, DirectoryError> {
@@ -116,9 +152,4 @@ impl Directory {
         let boss = self.current(Kind::User, id).await?;
         Ok(boss.map(|boss| ManagerLink { id, display: boss.record.display }))
     }
-}
-
-/// The member an edge leads to.
-pub(crate) fn edge(row: &Row) -> Option<(Uuid, Kind)> {
-    Some((id_at_end(&row.key)?, Kind::from_byte(*row.value.first()?)?))
 }

@@ -5,16 +5,18 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use scim::filter::BoundFilter;
 use scim::patch::EdgeChange;
 use scim::{MemberRef, ScimError};
 use serde_json::Value;
-use store::{Guard, Revision};
+use store::{Guard, Key, Row};
 use uuid::Uuid;
 
-use crate::change::Change;
-use crate::chunks::breathe;
+use crate::change::{Change, Joining};
+use crate::chunks::{CHUNK, Chunks, breathe};
 use crate::directory::Directory;
+use crate::edge::Edge;
 use crate::edges::Intent;
 use crate::entry::MemberLink;
 use crate::error::DirectoryError;
@@ -26,10 +28,11 @@ const NAMED: usize = 10;
 /// What an intent comes to for a group as it is now.
 #[derive(Debug, Default)]
 pub(crate) struct Effect {
-    added: Vec<(Uuid, Kind)>,
+    added: Vec<Joining>,
     removed: Vec<Uuid>,
-    /// For an intent that speaks of all members: those that stay, and the state that was read.
-    whole: Option<(Vec<Uuid>, Revision)>,
+    /// For an intent that speaks of all members: that no member came or went since they were read. Every change of
+    /// members moves the group's pointer, so one key tells, however large the group is.
+    whole: Option<Guard>,
     /// For a group that gains a group: that no other group did so since no cycle was found.
     nesting: Option<Guard>,
 }
@@ -41,7 +44,7 @@ impl Effect {
     }
 
     /// The members that come, with their kinds.
-    pub(crate) fn added(&self) -> &[(Uuid, Kind)] {
+    pub(crate) fn added(&self) -> &[Joining] {
         &self.added
     }
 
@@ -51,22 +54,29 @@ impl Effect {
     }
 
     /// Adds the edges and what they rest on to a change.
-    pub(crate) fn write(self, directory: &Directory, group: Uuid, change: &mut Change) {
+    pub(crate) fn write(self, directory: &Directory, group: Uuid, since: Timestamp, change: &mut Change) {
         let layout = directory.layout;
-        if let Some((kept, since)) = self.whole {
-            change.require(Guard::Quiet { prefix: layout.members(group), since });
-            for member in kept {
-                change.require(Guard::Present(layout.member(group, member)));
-            }
-        }
+        let size = |members: usize| i64::try_from(members).expect("members fit in memory");
+        change.resize(group, size(self.added.len()) - size(self.removed.len()));
         if let Some(guard) = self.nesting {
             change.require(guard);
             change.put(layout.nesting());
         }
-        for (member, kind) in self.added {
-            change.add_edge(group, member, kind);
+        // Each edge is as it was read: somebody else who adds or removes the same member is seen, and is counted once.
+        let alone = self.whole.is_none();
+        if let Some(guard) = self.whole {
+            change.require(guard);
+        }
+        for member in &self.added {
+            if alone {
+                change.require(Guard::Absent(layout.member(group, member.id)));
+            }
+            change.add_edge(group, member, since);
         }
         for member in self.removed {
+            if alone {
+                change.require(Guard::Present(layout.member(group, member)));
+            }
             change.remove_edge(group, member);
         }
     }
@@ -93,38 +103,58 @@ impl Directory {
         Ok(intent)
     }
 
-    /// The members, present or about to be, that a filter such as `type eq "Group"` matches.
+    /// The members, present or about to be, that a filter such as `type eq "Group"` matches. Only those are kept.
     async fn members_where(
         &self,
         group: Uuid,
         filter: &BoundFilter,
         intent: &Intent,
     ) -> Result<Vec<Uuid>, DirectoryError> {
-        let mut links = if intent.clear { vec![] } else { self.all_members(group).await? };
-        for (i, id) in intent.added().enumerate() {
-            breathe(i).await;
-            let Some(kind) = self.kind_of(*id).await? else { continue };
-            let display = self.current(kind, *id).await?.map(|c| c.record.display).unwrap_or_default();
-            links.push(MemberLink { id: *id, kind, display });
-        }
         let matches = |link: &MemberLink| match link.to_json("") {
             Value::Object(element) => filter.matches(&element),
             _ => false,
         };
-        Ok(links.iter().filter(|link| matches(link)).map(|link| link.id).collect())
+        let mut found = Vec::new();
+        if !intent.clear {
+            let mut last = None;
+            loop {
+                let page = self.members(group, last, CHUNK).await?;
+                found.extend(page.iter().filter(|link| matches(link)).map(|link| link.id));
+                last = page.last().map(|link| link.id);
+                if page.len() < CHUNK {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        for (i, id) in intent.added().enumerate() {
+            breathe(i).await;
+            let Some(Joining { id, kind, display, .. }) = self.joining(*id).await? else { continue };
+            let link = MemberLink { id, kind, display, since: None };
+            if matches(&link) {
+                found.push(id);
+            }
+        }
+        Ok(found)
     }
 
     /// Holds an intent against the members a group has now.
     pub(crate) async fn effect(&self, group: Uuid, intent: &Intent) -> Result<Effect, DirectoryError> {
         let mut effect = Effect::default();
         if intent.clear {
-            let since = self.kv.revision();
-            let rows = self.all_rows(self.layout.members(group)).await?;
-            let present: HashSet<Uuid> = rows.iter().filter_map(|row| id_at_end(&row.key)).collect();
-            let (kept, removed) = present.iter().partition(|id| intent.wants(**id));
-            effect.removed = removed;
-            effect.added = self.resolve(intent.added().filter(|id| !present.contains(id))).await?;
-            effect.whole = Some((kept, since));
+            effect.whole = Some(self.unmoved(group).await?);
+            let mut kept: HashSet<Uuid> = HashSet::new();
+            let mut chunks = Chunks::new(&self.kv, self.layout.members(group));
+            while let Some(rows) = chunks.next().await? {
+                for id in rows.iter().filter_map(|row| id_at_end(&row.key)) {
+                    if intent.wants(id) {
+                        kept.insert(id);
+                    } else {
+                        effect.removed.push(id);
+                    }
+                }
+            }
+            effect.added = self.resolve(intent.added().filter(|id| !kept.contains(id))).await?;
         } else {
             let mut new = Vec::new();
             for (i, id) in intent.added().enumerate() {
@@ -142,33 +172,71 @@ impl Directory {
             }
         }
         let groups: HashSet<Uuid> =
-            effect.added.iter().filter(|(_, k)| *k == Kind::Group).map(|(id, _)| *id).collect();
+            effect.added.iter().filter(|m| m.kind == Kind::Group).map(|m| m.id).collect();
         if !groups.is_empty() {
-            let key = self.layout.nesting();
-            let seen = self.kv.get(&key).await?.map(|stored| stored.revision);
+            let unmoved = self.as_it_is(self.layout.nesting()).await?;
             self.refuse_cycle(group, &groups).await?;
-            effect.nesting = Some(seen.map_or(Guard::Absent(key.clone()), |at| Guard::At(key, at)));
+            effect.nesting = Some(unmoved);
         }
         Ok(effect)
     }
 
+    /// Writes the new name of a member into the edges of its groups.
+    pub(crate) async fn rename(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        display: &str,
+        change: &mut Change,
+    ) -> Result<(), DirectoryError> {
+        // An edge that comes after this moment carries the old name, and refuses the commit.
+        let since = self.kv.revision();
+        change.require(Guard::Quiet { prefix: self.layout.groups_of(id), since });
+        for group in self.parents(id).await? {
+            let key = self.layout.member(group, id);
+            let Some(store::Stored { revision, value }) = self.kv.get(&key).await? else { continue };
+            let row = Row { key, revision, value };
+            // One of the first form holds no name.
+            let Some(Edge { known: Some((since, _)), .. }) = Edge::of(&row) else { continue };
+            change.require(Guard::At(row.key, revision));
+            change.name_edge(group, id, kind, since, display);
+        }
+        Ok(())
+    }
+
+    /// The guard that no member of a group comes or goes from now on: each of them moves the group's pointer.
+    pub(crate) async fn unmoved(&self, group: Uuid) -> Result<Guard, DirectoryError> {
+        self.as_it_is(self.layout.modified(group)).await
+    }
+
+    /// The guard that a key is written by nobody from now on.
+    pub(crate) async fn as_it_is(&self, key: Key) -> Result<Guard, DirectoryError> {
+        let seen = self.kv.get(&key).await?.map(|stored| stored.revision);
+        Ok(match seen {
+            Some(revision) => Guard::At(key, revision),
+            None => Guard::Absent(key),
+        })
+    }
+
     /// Finds what each id names; ids that name nothing are refused together, so that a client can leave them out.
-    async fn resolve(&self, ids: impl Iterator<Item = &Uuid>) -> Result<Vec<(Uuid, Kind)>, DirectoryError> {
+    async fn resolve(&self, ids: impl Iterator<Item = &Uuid>) -> Result<Vec<Joining>, DirectoryError> {
         let (mut found, mut unknown) = (Vec::new(), Vec::new());
         for (i, id) in ids.enumerate() {
             breathe(i).await;
-            match self.kind_of(*id).await? {
-                Some(kind) => found.push((*id, kind)),
+            match self.joining(*id).await? {
+                Some(member) => found.push(member),
                 None => unknown.push(id.to_string()),
             }
         }
         if unknown.is_empty() { Ok(found) } else { Err(unknown_members(&unknown).into()) }
     }
 
-    async fn kind_of(&self, id: Uuid) -> Result<Option<Kind>, DirectoryError> {
+    /// The user or group with an id, ready to become a member.
+    pub(crate) async fn joining(&self, id: Uuid) -> Result<Option<Joining>, DirectoryError> {
         for kind in Kind::MEMBERS {
-            if self.kv.get(&self.layout.resource(kind, id)).await?.is_some() {
-                return Ok(Some(kind));
+            if let Some(current) = self.current(kind, id).await? {
+                let display = current.record.display;
+                return Ok(Some(Joining { id, kind, display, revision: current.revision }));
             }
         }
         Ok(None)

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::chunks::{CHUNK, Chunks, breathe};
 use crate::directory::{Current, Directory, current};
+use crate::edge::Edge;
 use crate::entry::{Entry, Links};
 use crate::error::DirectoryError;
 use crate::index::Rows;
@@ -293,12 +294,13 @@ impl Directory {
         let (mut users, mut seen, mut open) = (BTreeSet::new(), HashSet::from([group]), vec![group]);
         while let Some(group) = open.pop() {
             for row in self.all_rows(self.layout.members(group)).await? {
-                match crate::links::edge(&row) {
-                    Some((id, Kind::User)) => {
-                        users.insert(id);
+                let Some(Edge { member, kind, .. }) = Edge::of(&row) else { continue };
+                match kind {
+                    Kind::User => {
+                        users.insert(member);
                     }
-                    Some((id, Kind::Group)) if seen.insert(id) => open.push(id),
-                    Some((_, Kind::Group | Kind::Custom(_))) | None => {}
+                    Kind::Group if seen.insert(member) => open.push(member),
+                    Kind::Group | Kind::Custom(_) => {}
                 }
             }
         }

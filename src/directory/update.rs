@@ -196,10 +196,13 @@ impl Directory {
             change.require(Guard::At(key, current.revision));
             change.record(kind, id, &record);
             self.rows(id, index::delta(&old, new), &mut change).await?;
+            if record.display != current.record.display && Kind::MEMBERS.contains(&kind) {
+                self.rename(kind, id, &record.display, &mut change).await?;
+            }
         } else {
             change.require(Guard::Present(key));
         }
-        effect.write(self, id, &mut change);
+        effect.write(self, id, now, &mut change);
         if kind == Kind::Group {
             change.touch(self.modified_index(), id, now);
         }

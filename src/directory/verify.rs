@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::chunks::Chunks;
 use crate::directory::{Directory, current};
+use crate::edge::Edge;
 use crate::error::DirectoryError;
 use crate::index::{Index, Rows, State};
 use crate::layout::{Kind, id_at_end};
-use crate::links::edge;
 use crate::shape::{Declared, Stage};
 
 /// How many faults are told in words; more are only counted.
@@ -26,6 +26,8 @@ pub struct Verification {
     pub rows: u64,
     /// Memberships read.
     pub edges: u64,
+    /// Entries of the recycle bin read.
+    pub binned: u64,
     /// How many faults there are.
     pub faults: u64,
     /// The first of them, in words.
@@ -33,7 +35,7 @@ pub struct Verification {
 }
 
 impl Verification {
-    fn fault(&mut self, what: String) {
+    pub(crate) fn fault(&mut self, what: String) {
         self.faults += 1;
         if self.told.len() < TOLD {
             self.told.push(what);
@@ -83,6 +85,7 @@ impl Directory {
         }
         self.verify_edges(&mut found).await?;
         self.verify_gone(&mut found).await?;
+        self.verify_bin(&mut found).await?;
         Ok(found)
     }
 
@@ -126,6 +129,11 @@ impl Directory {
         }
         if kind == Kind::Group {
             *expected.entry(self.modified_index()).or_default() += 1;
+            let (size, members) =
+                (self.member_count(id).await?, self.kv.count(Range::prefix(self.layout.members(id))).await?);
+            if size != members {
+                found.fault(format!("group {id} counts {size} members, and there are {members}"));
+            }
             let pointer = self.kv.get(&self.layout.modified(id)).await?;
             let row = match pointer {
                 Some(pointer) => self.kv.get(&pointer.value).await?,
@@ -184,6 +192,10 @@ impl Directory {
         if back != edges {
             found.fault(format!("there are {edges} memberships one way and {back} the other"));
         }
+        let sizes = self.kv.count(Range::prefix(self.layout.all_sizes())).await?;
+        if sizes > self.count(Kind::Group).await? {
+            found.fault(format!("{sizes} groups have a number of members, which is more than there are"));
+        }
         let pointers = self.kv.count(Range::prefix(self.layout.all_modified())).await?;
         let groups = self.count(Kind::Group).await?;
         if pointers != groups {
@@ -194,19 +206,26 @@ impl Directory {
 
     async fn verify_edge(&self, row: &Row, found: &mut Verification) -> Result<(), DirectoryError> {
         let group = id_at_end(&row.key[..row.key.len().saturating_sub(16)]).unwrap_or_default();
-        let Some((member, kind)) = edge(row) else {
+        let Some(Edge { member, kind, known }) = Edge::of(row) else {
             found.fault(format!("a membership of group {group} cannot be read"));
             return Ok(());
         };
         let back = self.kv.get(&self.layout.member_of(member, group)).await?;
-        if back.is_none_or(|b| b.value != row.value) {
+        if back.is_none_or(|b| b.value.as_ref() != [kind.byte()]) {
             found.fault(format!("the membership of {member} in group {group} has no way back"));
         }
         if self.kv.get(&self.layout.resource(Kind::Group, group)).await?.is_none() {
             found.fault(format!("{member} is a member of group {group}, which is not there"));
         }
-        if self.kv.get(&self.layout.resource(kind, member)).await?.is_none() {
+        let there = self.kv.get(&self.layout.resource(kind, member)).await?;
+        let Some(there) = there else {
             found.fault(format!("group {group} has the member {member}, who is not there"));
+            return Ok(());
+        };
+        let named =
+            current(kind, member, &there).is_ok_and(|c| known.is_none_or(|k| k.1 == c.record.display));
+        if !named {
+            found.fault(format!("group {group} knows the member {member} by another name"));
         }
         Ok(())
     }

@@ -51,6 +51,8 @@ pub(crate) enum AppError {
     Store { folder: PathBuf, source: OpenError },
     #[error("service accounts and tokens cannot be read")]
     Access(#[from] store::TableError),
+    #[error("users and groups that an earlier version wrote cannot be brought up to date")]
+    Directory(#[from] directory::DirectoryError),
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
@@ -92,6 +94,9 @@ impl App {
             hosts: console_hosts(&names, config.console_listen.ip()),
         };
         let tenants = Arc::new(Tenants::open(kv.clone(), access, origin, config.limits).await?);
+        for tenant in tenants.all() {
+            tenant.directory().upgrade().await?;
+        }
         let strangers = Strangers::default();
         Ok(App { config, world, folder, kv, tenants, dialects, strangers, tls, facts })
     }

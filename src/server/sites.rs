@@ -11,7 +11,7 @@ use http::{Request, Response, StatusCode};
 
 use crate::admin_api::{self, House, Moment, Origin, guard};
 use crate::app::App;
-use crate::http::{Peer, Site};
+use crate::http::{Body, Peer, Site};
 use crate::request_id::RequestId;
 use crate::{scim_api, web};
 
@@ -25,7 +25,7 @@ pub(crate) struct Console(pub(crate) Arc<App>);
 pub(crate) struct Local(pub(crate) Arc<App>);
 
 impl Site for Scim {
-    async fn answer(self: &Arc<Self>, request: Request<Bytes>, peer: Peer) -> Response<Bytes> {
+    async fn answer(self: &Arc<Self>, request: Request<Bytes>, peer: Peer) -> Response<Body> {
         let address = match peer {
             Peer::Network(address) => address,
             Peer::Local => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -44,7 +44,7 @@ impl Site for Scim {
 }
 
 impl Site for Console {
-    async fn answer(self: &Arc<Self>, request: Request<Bytes>, _: Peer) -> Response<Bytes> {
+    async fn answer(self: &Arc<Self>, request: Request<Bytes>, _: Peer) -> Response<Body> {
         let path = request.uri().path();
         let mut response = if path == "/api" || path.starts_with("/api/") {
             administer(&self.0, &request, Origin::Browser).await
@@ -54,7 +54,7 @@ impl Site for Console {
             web::file(&request).unwrap_or_else(|(status, detail)| self.refuse(status, detail))
         };
         web::secure(response.headers_mut());
-        response
+        response.map(Body::from)
     }
 
     fn refuse(&self, status: StatusCode, detail: &str) -> Response<Bytes> {
@@ -67,9 +67,16 @@ impl Site for Console {
     }
 }
 
+impl Local {
+    /// Answers a request of this process itself.
+    pub(crate) async fn reply(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        administer(&self.0, request, Origin::Local).await
+    }
+}
+
 impl Site for Local {
-    async fn answer(self: &Arc<Self>, request: Request<Bytes>, _: Peer) -> Response<Bytes> {
-        administer(&self.0, &request, Origin::Local).await
+    async fn answer(self: &Arc<Self>, request: Request<Bytes>, _: Peer) -> Response<Body> {
+        self.reply(&request).await.map(Body::from)
     }
 
     fn refuse(&self, status: StatusCode, detail: &str) -> Response<Bytes> {

@@ -235,3 +235,146 @@ async fn o8_a_rename_leaves_members_untouched() {
     assert_eq!(house.shown(Kind::User, a).await.unwrap()["groups"][0]["display"], "New");
     house.assert_sound().await;
 }
+
+#[tokio::test]
+async fn a_renamed_member_is_shown_by_the_new_name_in_every_group() {
+    let house = House::new();
+    let ann = house.user("ann").await;
+    let (a, b) = (house.group("a", &[ann]).await, house.group("b", &[ann]).await);
+    house.patch(Kind::User, ann, json!([{"op": "add", "value": {"displayName": "Ann B"}}])).await.unwrap();
+    for group in [a, b] {
+        assert_eq!(house.shown(Kind::Group, group).await.unwrap()["members"][0]["display"], "Ann B");
+    }
+    house.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_member_renamed_while_groups_gain_it_has_one_name() {
+    for round in 0..20 {
+        let house = Arc::new(House::new());
+        let user = house.user("a").await;
+        let mut tasks = Vec::new();
+        for i in 0..8 {
+            let group = house.group(&format!("g{round}-{i}"), &[]).await;
+            let house = house.clone();
+            tasks.push(tokio::spawn(async move {
+                let add = json!([{"op": "add", "path": "members", "value": [{"value": user}]}]);
+                house.patch(Kind::Group, group, add).await.unwrap();
+            }));
+        }
+        let rename = json!([{"op": "add", "value": {"displayName": format!("name {round}")}}]);
+        house.patch(Kind::User, user, rename).await.unwrap();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        house.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_member_added_and_removed_by_many_at_once_is_counted_right() {
+    let house = Arc::new(House::new());
+    let group = house.group("g", &[]).await;
+    let users = [house.user("a").await, house.user("b").await];
+    let tasks: Vec<_> = (0..200)
+        .map(|i| {
+            let (house, user) = (house.clone(), users[i % 2]);
+            tokio::spawn(async move {
+                let op = if i % 3 == 0 { "remove" } else { "add" };
+                let change = json!([{"op": op, "path": "members", "value": [{"value": user}]}]);
+                house.patch(Kind::Group, group, change).await.unwrap();
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let members = house.members(group).await.len() as u64;
+    assert_eq!(house.directory.member_count(group).await.unwrap(), members);
+    house.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_set_of_members_replaced_while_others_join_is_counted_right() {
+    for round in 0..20 {
+        let house = Arc::new(House::new());
+        let mut users = Vec::new();
+        for i in 0..12 {
+            users.push(house.user(&format!("u{i}")).await);
+        }
+        let group = house.group("g", &users[..4]).await;
+        let adds: Vec<_> = users[4..]
+            .iter()
+            .map(|user| {
+                let (house, user) = (house.clone(), *user);
+                tokio::spawn(async move {
+                    let add = json!([{"op": "add", "path": "members", "value": [{"value": user}]}]);
+                    house.patch(Kind::Group, group, add).await.unwrap();
+                })
+            })
+            .collect();
+        let set = json!([{"op": "replace", "path": "members", "value": [{"value": users[round % 12]}]}]);
+        house.patch(Kind::Group, group, set).await.unwrap();
+        for add in adds {
+            add.await.unwrap();
+        }
+        house.assert_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_an_earlier_version_gets_its_numbers_of_members_once() {
+    let house = House::new();
+    let (a, b) = (house.user("a").await, house.user("b").await);
+    let group = house.group("g", &[a, b]).await;
+    let layout = house.directory.layout;
+    // As the version before wrote them: no number, and edges that hold the kind alone.
+    let mut old = store::Batch::new().delete(layout.size(group));
+    for member in [a, b] {
+        old = old.put(layout.member(group, member), "u");
+    }
+    house.kv.commit(old).await.unwrap();
+    house.directory.upgrade().await.unwrap();
+    assert_eq!(house.directory.member_count(group).await.unwrap(), 2);
+    assert_eq!(house.shown(Kind::Group, group).await.unwrap()["members"][0]["display"], "a");
+    let revision = house.kv.revision();
+    house.directory.upgrade().await.unwrap();
+    assert_eq!(house.kv.revision(), revision);
+    house.patch(Kind::User, a, json!([{"op": "add", "value": {"displayName": "A"}}])).await.unwrap();
+    assert_eq!(house.shown(Kind::Group, group).await.unwrap()["members"][0]["display"], "A");
+    house.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_manager_deleted_while_reports_name_it_is_named_by_nobody_before() {
+    let enterprise = scim::urn::ENTERPRISE_USER;
+    for round in 0..20 {
+        let house = Arc::new(House::new());
+        let boss = house.user("boss").await;
+        let mut reports = Vec::new();
+        for i in 0..6 {
+            let body = json!({"userName": format!("r{i}"), enterprise: {"manager": {"value": boss}}});
+            reports.push(house.try_create(Kind::User, body).await.unwrap().id);
+        }
+        let changes: Vec<_> = reports
+            .iter()
+            .map(|report| {
+                let (house, report) = (house.clone(), *report);
+                tokio::spawn(async move {
+                    let title = json!([{"op": "add", "path": "title", "value": format!("t{round}")}]);
+                    house.patch(Kind::User, report, title).await.unwrap();
+                })
+            })
+            .collect();
+        house.directory.delete(&house.ctx(), Kind::User, boss).await.unwrap();
+        for change in changes {
+            change.await.unwrap();
+        }
+        for report in reports {
+            let shown = house.shown(Kind::User, report).await.unwrap();
+            assert_eq!(shown.get(enterprise), None);
+            assert_eq!(shown["title"], format!("t{round}"));
+        }
+        house.assert_sound().await;
+    }
+}

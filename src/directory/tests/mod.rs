@@ -1,5 +1,6 @@
 //! Tests of the whole directory over the memory engine; pure parts are tested where they are.
 
+mod bin;
 mod changes;
 mod membership;
 mod searching;

@@ -18,7 +18,7 @@ use super::failure::{Exit, Failure};
 use crate::app::{App, AppError};
 use crate::config::{Config, Written};
 use crate::data::SOCKET;
-use crate::http::{Peer, Site, socket_path};
+use crate::http::socket_path;
 use crate::sites::Local;
 use crate::world::World;
 
@@ -85,7 +85,7 @@ impl Admin {
         let body = Bytes::from(body.map_or_else(String::new, |body| body.to_string()));
         let request = request.body(body).map_err(Failure::failed)?;
         let response = match &mut self.way {
-            Way::Here(local) => local.answer(request, Peer::Local).await,
+            Way::Here(local) => local.reply(&request).await,
             Way::Socket(sender) => exchanged(sender, request).await?,
         };
         let status = response.status();

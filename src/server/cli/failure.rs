@@ -95,7 +95,9 @@ impl From<AppError> for Failure {
             AppError::InUse { .. } => Exit::Conflict,
             // a service manager that starts it again would only fail again
             AppError::Tls(_) => Exit::Configuration,
-            AppError::Data(_) | AppError::Store { .. } | AppError::Access(_) => Exit::Failed,
+            AppError::Data(_) | AppError::Store { .. } | AppError::Access(_) | AppError::Directory(_) => {
+                Exit::Failed
+            }
         };
         Failure::caused(exit, &error)
     }

@@ -12,10 +12,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::body::{Body, Broken, Limited};
 use super::wire::OneInFlight;
 use super::{Limits, Peer, Site, sized};
 
@@ -39,27 +40,43 @@ impl<S> Shared<S> {
 /// An answer's body, which keeps its request counted as under way until it is sent.
 #[derive(Debug)]
 pub(super) struct Answer {
-    bytes: Option<Bytes>,
+    rest: Rest,
     _in_flight: OneInFlight,
 }
 
-impl Body for Answer {
+/// What is still to be sent.
+#[derive(Debug)]
+enum Rest {
+    Bytes(Option<Bytes>),
+    Stream(Limited),
+}
+
+impl hyper::body::Body for Answer {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Broken;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        match &mut self.rest {
+            Rest::Bytes(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Rest::Stream(stream) => stream.poll_next(cx).map(|next| next.map(|made| made.map(Frame::data))),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
+        match &self.rest {
+            Rest::Bytes(bytes) => bytes.is_none(),
+            Rest::Stream(stream) => stream.is_at_end(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, Bytes::len) as u64)
+        match &self.rest {
+            Rest::Bytes(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
+            Rest::Stream(_) => SizeHint::default(),
+        }
     }
 }
 
@@ -113,23 +130,33 @@ async fn exchanged<S: Site>(
                 // the rest of the body was not read, so the connection cannot carry another request
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            response
+            response.map(Body::from)
         }
     };
     if is_head {
         // hyper keeps a body back in HTTP/1.1 and sends it in h2, where it breaks the stream
-        let length = HeaderValue::from(response.body().len());
-        response.headers_mut().insert(header::CONTENT_LENGTH, length);
-        *response.body_mut() = Bytes::new();
+        if let Body::Whole(bytes) = response.body() {
+            let length = HeaderValue::from(bytes.len());
+            response.headers_mut().insert(header::CONTENT_LENGTH, length);
+        }
+        // a stream is dropped before its next piece is made; its length nobody knows (RFC 9110 section 8.6)
+        *response.body_mut() = Body::Whole(Bytes::new());
     }
-    Ok(response.map(|bytes| Answer { bytes: (!bytes.is_empty()).then_some(bytes), _in_flight: in_flight }))
+    let limit = shared.limits.answer;
+    Ok(response.map(|body| {
+        let rest = match body {
+            Body::Whole(bytes) => Rest::Bytes((!bytes.is_empty()).then_some(bytes)),
+            Body::Stream(stream) => Rest::Stream(stream.limited(limit)),
+        };
+        Answer { rest, _in_flight: in_flight }
+    }))
 }
 
 async fn answer<S: Site>(
     shared: &Arc<Shared<S>>,
     peer: Peer,
     request: Request<Incoming>,
-) -> Result<Response<Bytes>, Refusal> {
+) -> Result<Response<Body>, Refusal> {
     let limits = &shared.limits;
     check_head(&request, limits)?;
     let (head, body) = request.into_parts();
@@ -229,10 +256,10 @@ fn too_large(limits: &Limits) -> Refusal {
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
 }
 
-struct Panicked;
+pub(super) struct Panicked;
 
 /// Runs a handler to its end or to its panic, which the panic hook has logged.
-async fn caught<F: Future>(handler: F) -> Result<F::Output, Panicked> {
+pub(super) async fn caught<F: Future>(handler: F) -> Result<F::Output, Panicked> {
     let mut handler = pin!(handler);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Ok),
@@ -242,9 +269,10 @@ async fn caught<F: Future>(handler: F) -> Result<F::Output, Panicked> {
 }
 
 /// An error answer always says something; this is also what tells hyper's own errors from ours.
-fn filled<S: Site>(site: &S, response: Response<Bytes>) -> Response<Bytes> {
+fn filled<S: Site>(site: &S, response: Response<Body>) -> Response<Body> {
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) || !response.body().is_empty() {
+    let says_nothing = matches!(response.body(), Body::Whole(bytes) if bytes.is_empty());
+    if !(status.is_client_error() || status.is_server_error()) || !says_nothing {
         return response;
     }
     let (head, _) = response.into_parts();
@@ -254,5 +282,5 @@ fn filled<S: Site>(site: &S, response: Response<Bytes>) -> Response<Bytes> {
             rendered.headers_mut().append(name, value.clone());
         }
     }
-    rendered
+    rendered.map(Body::from)
 }

@@ -2,6 +2,7 @@
 //!
 //! It knows neither SCIM nor the console. A [`Site`] says what is served and how a refusal looks.
 
+mod body;
 mod connection;
 mod exchange;
 mod head;
@@ -19,6 +20,7 @@ use http::{Request, Response, StatusCode};
 
 use crate::request_id::RequestId;
 
+pub(crate) use body::{Body, Broken, Source};
 pub(crate) use listener::{Door, Listener, Stop, socket_path, stop_signal};
 pub(crate) use reply::raw_reply;
 
@@ -29,7 +31,7 @@ pub(crate) trait Site: Send + Sync + 'static {
         self: &Arc<Self>,
         request: Request<Bytes>,
         peer: Peer,
-    ) -> impl Future<Output = Response<Bytes>> + Send;
+    ) -> impl Future<Output = Response<Body>> + Send;
 
     /// The id of one more request, where answers carry one.
     fn request_id(&self) -> Option<RequestId> {
@@ -75,7 +77,7 @@ pub(crate) struct Limits {
     pub(crate) body_grace: Duration,
     /// Slowest body accepted after the grace, in bytes a millisecond.
     pub(crate) body_bytes_per_ms: u64,
-    /// How long a handler may take.
+    /// How long a handler may take, and each piece of a body that is made while it is sent.
     pub(crate) answer: Duration,
     /// How long a client may refuse to take bytes of an answer.
     pub(crate) write_stall: Duration,

@@ -15,26 +15,66 @@ use tokio::task::JoinHandle;
 /// Echoes what it was asked; some paths misbehave.
 struct Echo;
 
+/// Pieces made so far of the long stream, which one test asks for.
+static MADE_LONG: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+/// A body of so many pieces, each 64 KiB of the letter `a`, and what comes after them.
+struct Pieces(usize, After);
+
+#[derive(Clone, Copy)]
+enum After {
+    End,
+    Long,
+    Broken,
+    Panic,
+    Nothing,
+}
+
+impl Source for Pieces {
+    async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
+        if self.0 > 0 {
+            self.0 -= 1;
+            if matches!(self.1, After::Long) {
+                MADE_LONG.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            }
+            return Ok(Some(Bytes::from(vec![b'a'; 64 * 1024])));
+        }
+        match self.1 {
+            After::End | After::Long => Ok(None),
+            After::Broken => Err(Broken),
+            After::Panic => panic!("as asked"),
+            After::Nothing => std::future::pending().await,
+        }
+    }
+}
+
 impl Site for Echo {
-    async fn answer(self: &Arc<Self>, request: Request<Bytes>, _: Peer) -> Response<Bytes> {
+    async fn answer(self: &Arc<Self>, request: Request<Bytes>, _: Peer) -> Response<Body> {
+        let stream = |pieces, after| Response::new(Body::stream(Pieces(pieces, after)));
         match request.uri().path() {
+            "/stream" => return stream(4, After::End),
+            "/stream/long" => return stream(1_000, After::Long),
+            "/stream/broken" => return stream(4, After::Broken),
+            "/stream/panic" => return stream(4, After::Panic),
+            "/stream/stuck" => return stream(4, After::Nothing),
             "/panic" => panic!("as asked"),
             "/slow" => tokio::time::sleep(Duration::from_millis(300)).await,
             "/empty" => {
-                let mut response = Response::new(Bytes::new());
+                let mut response = Response::new(Body::from(Bytes::new()));
                 *response.status_mut() = StatusCode::NOT_FOUND;
                 response.headers_mut().insert("x-kept", "1".parse().unwrap());
                 return response;
             }
             "/gone" => {
-                let mut response = Response::new(Bytes::new());
+                let mut response = Response::new(Body::from(Bytes::new()));
                 *response.status_mut() = StatusCode::NO_CONTENT;
                 return response;
             }
             _ => {}
         }
         let body = String::from_utf8_lossy(request.body());
-        Response::new(Bytes::from(format!("[{} {} {body}]", request.method(), request.uri())))
+        let echo = format!("[{} {} {body}]", request.method(), request.uri());
+        Response::new(Bytes::from(echo).into())
     }
 
     fn refuse(&self, status: StatusCode, detail: &str) -> Response<Bytes> {
@@ -305,6 +345,51 @@ async fn a_stop_lets_the_running_request_end() {
     tokio::time::timeout(Duration::from_secs(3), server.task).await.unwrap().unwrap();
 }
 
+#[tokio::test]
+async fn a_stream_is_sent_in_chunks_and_ends_as_such() {
+    let server = Running::local(small());
+    let answer = server.tell(&[b"GET /stream HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"]).await;
+    assert!(answer.contains("transfer-encoding: chunked\r\n"), "{}", &answer[..200]);
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert_eq!(body.matches(&"a".repeat(64 * 1024)).count(), 4);
+    assert!(answer.ends_with("\r\n0\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_never_looks_complete() {
+    let server = Running::local(Limits { answer: Duration::from_millis(200), ..small() });
+    for path in ["broken", "panic", "stuck"] {
+        let request = format!("GET /stream/{path} HTTP/1.1\r\nhost: a\r\n\r\n");
+        let answer = server.tell(&[request.as_bytes()]).await;
+        // hyper may throw away what it has not written yet: less than all of it is what counts
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 200 "), "{path}");
+        assert!(!answer.ends_with("0\r\n\r\n"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn head_of_a_stream_makes_none_of_it() {
+    let server = Running::local(small());
+    let answer = server.tell(&[b"HEAD /stream HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"]).await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+    assert!(!answer.contains("content-length"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_reader_that_stops_stops_the_making_and_is_cut() {
+    let server = Running::local(Limits { write_stall: Duration::from_millis(300), ..small() });
+    let made = || MADE_LONG.load(std::sync::atomic::Ordering::SeqCst);
+    let before = made();
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /stream/long HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    // what the socket and hyper hold, and no more
+    assert!((1..100).contains(&(made() - before)), "{}", made() - before);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(!answer.ends_with(b"0\r\n\r\n") && answer.len() < 100 * 64 * 1024);
+}
+
 mod h2 {
     use super::*;
     use http_body_util::{BodyExt, Full};
@@ -353,6 +438,24 @@ mod h2 {
         let post = Request::post("https://localhost/").body(body).unwrap();
         let (status, body) = ask(&mut sender, post).await;
         assert!(status == 413 && body.contains("8 MiB"), "{status} {body}");
+    }
+
+    #[tokio::test]
+    async fn a_stream_arrives_whole_or_is_reset() {
+        let server = Running::tls(small()).await;
+        let mut sender = client(&server).await;
+        let empty = Full::new(Bytes::new());
+        let (status, body) = ask(&mut sender, get("/stream").body(empty.clone()).unwrap()).await;
+        assert_eq!((status, body.len()), (200, 4 * 64 * 1024));
+        let head = Request::head("https://localhost/stream").body(empty.clone()).unwrap();
+        assert_eq!(ask(&mut sender, head).await, (200, String::new()));
+        for path in ["/stream/broken", "/stream/panic"] {
+            // the reset can overtake the head
+            if let Ok(response) = sender.send_request(get(path).body(empty.clone()).unwrap()).await {
+                assert!(response.into_body().collect().await.is_err(), "{path}");
+            }
+        }
+        assert_eq!(ask(&mut sender, get("/x").body(empty).unwrap()).await.0, 200);
     }
 
     #[tokio::test]

@@ -1,19 +1,41 @@
 //! `GET /Users/{id}` (RFC 7644 section 3.4.1).
 
-use bytes::Bytes;
-use directory::{DirectoryError, Kind};
+use directory::{DirectoryError, Kind, Links};
 use http::{Response, StatusCode};
+use scim::project::Projection;
+use uuid::Uuid;
 
+use super::large::{self, PIECE};
 use super::{Call, links, read_scope};
+use crate::http::Body;
 
-pub(super) async fn get(
-    call: &mut Call<'_>,
-    kind: Kind,
-    id: &str,
-) -> Result<Response<Bytes>, DirectoryError> {
+pub(super) async fn get(call: &mut Call<'_>, kind: Kind, id: &str) -> Result<Response<Body>, DirectoryError> {
     call.authorize(read_scope(kind))?;
     let projection = call.projection(kind)?;
-    let found = call.directory.get(kind, call.id_of(kind, id)?, links(kind, &projection)).await?;
-    let entry = found.ok_or_else(|| call.not_found(kind, id))?;
-    Ok(call.shown(StatusCode::OK, &entry, &projection))
+    let uuid = call.id_of(kind, id)?;
+    let links = links(kind, &projection);
+    let shown = match (kind, links) {
+        (Kind::Group, Links::With) => group(call, uuid, &projection).await?,
+        (Kind::User | Kind::Group | Kind::Custom(_), _) => {
+            let entry = call.directory.get(kind, uuid, links).await?;
+            entry.map(|entry| call.shown(StatusCode::OK, &entry, &projection).map(Body::from))
+        }
+    };
+    shown.ok_or_else(|| call.not_found(kind, id).into())
+}
+
+/// A group with its members: whole where they are few, else made while it is sent.
+async fn group(
+    call: &Call<'_>,
+    id: Uuid,
+    projection: &Projection,
+) -> Result<Option<Response<Body>>, DirectoryError> {
+    let Some((mut entry, first)) = call.directory.with_first_members(id, PIECE).await? else {
+        return Ok(None);
+    };
+    if first.len() < PIECE {
+        entry.members = first;
+        return Ok(Some(call.shown(StatusCode::OK, &entry, projection).map(Body::from)));
+    }
+    Ok(Some(large::answer(call, entry, first, projection)))
 }

@@ -21,7 +21,7 @@ pub(super) async fn turn(app: &App, tenant: &Tenant, grant: &Grant) -> Result<()
         }
         Turn::Refused { retry_after_s } => {
             let detail = said(limits);
-            let response = answer::too_many(&detail, retry_after_s.into());
+            let response = super::whole(answer::too_many(&detail, retry_after_s.into()));
             Err(Answered { response, tolerated: vec![], detail })
         }
     }

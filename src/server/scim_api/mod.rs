@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod discovery;
 mod get;
+mod large;
 mod limit;
 mod observe;
 mod openapi;
@@ -31,6 +32,7 @@ use store::StoreError;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::http::Body;
 use crate::tenant::{self, Tenant};
 use query::Query;
 use route::{NoRoute, Operation, Route};
@@ -49,12 +51,12 @@ pub(crate) struct Call<'a> {
 }
 
 /// Answers a request to the SCIM listener.
-pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: SocketAddr) -> Response<Bytes> {
+pub(crate) async fn handle(app: &Arc<App>, request: Request<Bytes>, peer: SocketAddr) -> Response<Body> {
     match served(app, &request, peer).await {
         Ok(response) => response,
         Err(refused) => {
             observe::refused(app, &request, &refused);
-            refused
+            whole(refused)
         }
     }
 }
@@ -64,7 +66,7 @@ async fn served(
     app: &Arc<App>,
     request: &Request<Bytes>,
     peer: SocketAddr,
-) -> Result<Response<Bytes>, Response<Bytes>> {
+) -> Result<Response<Body>, Response<Bytes>> {
     // One name for whatever is below no tenant's base: what is there and what is not must look the same.
     let outside = || no_route(app.tenants.default(), request, &NoRoute::OutsideBase);
     let (tenant, path) = match tenant::split(request.uri().path()) {
@@ -79,8 +81,8 @@ async fn served(
     let directory = tenant.directory();
     let operation = match Route::parse(request.method(), &path, directory.kinds()) {
         Ok(Route::Operation(operation)) => operation,
-        Ok(Route::Discovery(what)) => return Ok(discovery::tell(tenant, &what)),
-        Ok(Route::Options(allow)) => return Ok(answer::with_allow(answer::empty(), allow)),
+        Ok(Route::Discovery(what)) => return Ok(whole(discovery::tell(tenant, &what))),
+        Ok(Route::Options(allow)) => return Ok(whole(answer::with_allow(answer::empty(), allow))),
         Err(NoRoute::OutsideBase) => return Err(outside()),
         Err(none) => return Err(no_route(tenant, request, &none)),
     };
@@ -101,7 +103,7 @@ async fn served(
 
 /// An answer, and what the administrator is to know of it.
 pub(crate) struct Answered {
-    response: Response<Bytes>,
+    response: Response<Body>,
     tolerated: Vec<&'static str>,
     detail: String,
 }
@@ -136,12 +138,12 @@ impl Client<'_> {
             remark: None,
         };
         let result = match operation {
-            Operation::Search(kind) => search::search(&mut call, *kind).await,
-            Operation::Create(kind) => create::create(&mut call, *kind, request).await,
+            Operation::Search(kind) => search::search(&mut call, *kind).await.map(whole),
+            Operation::Create(kind) => create::create(&mut call, *kind, request).await.map(whole),
             Operation::Get(kind, id) => get::get(&mut call, *kind, id).await,
-            Operation::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await,
-            Operation::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await,
-            Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await,
+            Operation::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await.map(whole),
+            Operation::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await.map(whole),
+            Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await.map(whole),
         };
         let tolerated = call.lenience.used().iter().map(|d| d.name()).collect();
         match result {
@@ -149,6 +151,11 @@ impl Client<'_> {
             Err(error) => refused(&error, tolerated),
         }
     }
+}
+
+/// An answer whose body is there.
+fn whole(response: Response<Bytes>) -> Response<Body> {
+    response.map(Body::from)
 }
 
 /// Turns an error into its answer. What the client cannot mend is logged here, once, and told without internals.
@@ -181,7 +188,7 @@ fn refused(error: &DirectoryError, tolerated: Vec<&'static str>) -> Answered {
             (answer::error(&ScimError::http(500, detail)), detail.to_owned())
         }
     };
-    Answered { response, tolerated, detail }
+    Answered { response: whole(response), tolerated, detail }
 }
 
 fn no_route(tenant: &Tenant, request: &Request<Bytes>, none: &NoRoute) -> Response<Bytes> {

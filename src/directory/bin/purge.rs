@@ -1,0 +1,78 @@
+//! Emptying the bin: what is purged cannot be restored.
+
+use std::ops::Bound;
+
+use jiff::Timestamp;
+use store::{Guard, Range};
+use uuid::Uuid;
+
+use crate::change::Change;
+use crate::directory::{Directory, MAX_ATTEMPTS};
+use crate::error::{DirectoryError, refused};
+use crate::layout::{Kind, binned_at};
+
+/// How many entries are looked at in one go.
+const AT_ONCE: usize = 256;
+
+impl Directory {
+    /// Purges one entry; whether there was one.
+    pub async fn purge(&self, kind: Kind, id: Uuid) -> Result<bool, DirectoryError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let since = self.kv.revision();
+            let Some((binned, revision)) = self.binned(kind, id).await? else { return Ok(false) };
+            let mut change = Change::new(self.layout);
+            change.require(Guard::At(self.layout.binned(kind, id), revision));
+            let (_, keys) = self.bin_links(kind, id).await?;
+            self.take_from_bin(kind, id, binned.deleted, since, keys, &mut change);
+            let (batch, _) = change.finish();
+            match self.kv.commit(batch).await {
+                Ok(_) => return Ok(true),
+                // Something was restored that was linked to it.
+                Err(error) => {
+                    refused(error)?;
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        Err(DirectoryError::Contention(MAX_ATTEMPTS))
+    }
+
+    /// Purges what was deleted before a moment, and gives how many that were. What is deleted meanwhile stays.
+    pub async fn purge_before(&self, moment: Timestamp) -> Result<u64, DirectoryError> {
+        let prefix = self.layout.all_binned_at();
+        let end = self.layout.binned_before(moment);
+        let mut purged = 0;
+        let mut from = Bound::Unbounded;
+        loop {
+            let range = Range::within(prefix.clone(), from, Bound::Excluded(end.clone()));
+            let rows = self.kv.scan(range, AT_ONCE).await?;
+            for row in &rows {
+                if let Some((_, kind, id)) = binned_at(&row.key) {
+                    purged += u64::from(self.purge(kind, id).await?);
+                }
+            }
+            match rows.last() {
+                Some(last) if rows.len() == AT_ONCE => from = Bound::Excluded(last.key.clone()),
+                _ => return Ok(purged),
+            }
+        }
+    }
+
+    /// Deletes the rows of an entry. A link that is added to them after `since` refuses the commit.
+    pub(super) fn take_from_bin(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        deleted: Timestamp,
+        since: store::Revision,
+        links: Vec<store::Key>,
+        change: &mut Change,
+    ) {
+        change.require(Guard::Quiet { prefix: self.layout.bin_links(kind, id), since });
+        change.delete(self.layout.binned(kind, id));
+        change.delete(self.layout.binned_at(deleted, kind, id));
+        for key in links {
+            change.delete(key);
+        }
+    }
+}

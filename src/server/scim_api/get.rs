@@ -37,5 +37,5 @@ async fn group(
         entry.members = first;
         return Ok(Some(call.shown(StatusCode::OK, &entry, projection).map(Body::from)));
     }
-    Ok(Some(large::answer(call, entry, first, projection)))
+    Ok(Some(large::answer(call, &entry, first, projection)))
 }

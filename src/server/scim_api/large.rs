@@ -19,7 +19,7 @@ pub(super) const PIECE: usize = 512;
 /// The answer for a group of which the first members were read, and there are more.
 pub(super) fn answer(
     call: &Call<'_>,
-    entry: Entry,
+    entry: &Entry,
     first: Vec<MemberLink>,
     projection: &Projection,
 ) -> Response<Body> {
@@ -67,7 +67,7 @@ impl Large {
     fn new(
         directory: Directory,
         base: String,
-        entry: Entry,
+        entry: &Entry,
         first: Vec<MemberLink>,
         projection: Projection,
     ) -> Self {

@@ -1,35 +1,14 @@
 //! Any body is a PATCH or an error, and what a PATCH leaves is what a PUT of the same would leave.
 #![no_main]
 
-use std::sync::LazyLock;
+mod sample;
 
 use libfuzzer_sys::fuzz_target;
-use scim::check;
-use scim::context::Context;
 use scim::dialect::{Dialect, Lenience};
 use scim::json::{self, Object};
 use scim::patch::{self, Applied, Patch};
-use scim::registry::Registry;
-use scim::resource::Resource;
 
-static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::builtin);
-static TOLERANT: LazyLock<Dialect> = LazyLock::new(Dialect::tolerant);
-static STRICT: LazyLock<Dialect> = LazyLock::new(Dialect::strict);
-static STORED: LazyLock<[(&str, Object); 2]> = LazyLock::new(|| {
-    [
-        ("User", put("User", include_bytes!("user.json")).expect("the sample user is valid")),
-        ("Group", put("Group", include_bytes!("group.json")).expect("the sample group is valid")),
-    ]
-});
-
-/// What a PUT of this body would leave, by the letter of the RFCs.
-fn put(name: &str, body: &[u8]) -> Result<Object, scim::error::ScimError> {
-    let resource_type = REGISTRY.resource_type(name).expect("it is built in");
-    let received = Resource::parse(body)?;
-    let mut lenience = Lenience::new(&STRICT);
-    Ok(check::resource(&REGISTRY, resource_type, received, Context::ReplaceRequest, &mut lenience)?
-        .attributes)
-}
+use self::sample::{REGISTRY, STORED, STRICT, TOLERANT, put};
 
 /// What a PATCH comes to, and whether a deviation from the RFCs was made use of.
 fn apply(name: &str, stored: &Object, body: &Object, dialect: &Dialect) -> Option<(Applied, bool)> {

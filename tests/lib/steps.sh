@@ -72,6 +72,11 @@ step_suites() {
   tests/conformance/suites/run
 }
 
+step_openapi() {
+  need_python
+  EXAMPLES=$([ "$FORM" = long ] && echo 500 || echo 20) tests/openapi/run "$([ "$FORM" = long ] && echo 1200 || echo 120)"
+}
+
 step_static() {
   need_python
   tests/static/run

@@ -14,7 +14,6 @@ pub(super) fn shown(registry: &Registry, resource_type: &ResourceType) -> Value 
     let is_shown = |attribute: &Attribute| attribute.returned != Returned::Never;
     let mut shape = shape(registry, resource_type, &is_shown);
     shape["required"] = json!(["schemas", "id"]);
-    shape["additionalProperties"] = json!(false);
     shape
 }
 
@@ -40,7 +39,12 @@ fn shape(registry: &Registry, resource_type: &ResourceType, keeps: &dyn Fn(&Attr
     for extension in registry.extensions(resource_type) {
         properties.insert(extension.id.clone(), of_extension(extension, keeps));
     }
-    json!({ "type": "object", "description": resource_type.description, "properties": properties })
+    json!({
+        "type": "object",
+        "description": resource_type.description,
+        "properties": properties,
+        "additionalProperties": false,
+    })
 }
 
 /// The base schema and any of the extensions, none twice (RFC 7643 section 3).

@@ -16,6 +16,7 @@ use crate::error::DirectoryError;
 use crate::index::{Indexes, Rows};
 use crate::kinds::Kinds;
 use crate::layout::{Kind, Layout, Tenant, row_value};
+use crate::rosters::Rosters;
 use crate::shape::Model;
 use crate::turns::Turns;
 
@@ -35,6 +36,7 @@ pub struct Directory {
     pub(crate) indexes: Arc<Indexes>,
     pub(crate) layout: Layout,
     pub(crate) turns: Arc<Turns>,
+    pub(crate) rosters: Arc<Rosters>,
     /// Dropped with the last directory of this model.
     held: Arc<watch::Sender<()>>,
     pub(crate) deleting: Deleting,
@@ -68,16 +70,17 @@ impl Directory {
     #[must_use]
     pub(crate) fn made(kv: Kv, model: Model, tenant: Tenant) -> Self {
         let Model { registry, kinds, indexes } = model;
-        let (layout, turns) = (Layout(tenant), Arc::new(Turns::new()));
+        let (layout, turns, rosters) = (Layout(tenant), Arc::new(Turns::new()), Arc::default());
         let held = Arc::new(watch::Sender::new(()));
-        Self { kv, registry, kinds, indexes, layout, turns, held, deleting: Deleting::IntoBin }
+        Self { kv, registry, kinds, indexes, layout, turns, rosters, held, deleting: Deleting::IntoBin }
     }
 
     /// The same resources by another model.
     #[must_use]
     pub(crate) fn with(&self, model: Model) -> Self {
         let Model { registry, kinds, indexes } = model;
-        Self { registry, kinds, indexes, held: Arc::new(watch::Sender::new(())), ..self.clone() }
+        let (rosters, held) = (Arc::default(), Arc::new(watch::Sender::new(())));
+        Self { registry, kinds, indexes, rosters, held, ..self.clone() }
     }
 
     /// Waits for the end of every directory of this model, this one included.

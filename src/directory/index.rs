@@ -246,6 +246,30 @@ impl Index {
         }
     }
 
+    /// Whether a resource has one row here at most, so that the rows are an order of the resources.
+    #[must_use]
+    pub fn has_one_value(&self) -> bool {
+        !self.attribute.multi_valued && self.sub.as_ref().is_none_or(|sub| !sub.multi_valued)
+    }
+
+    /// Whether every resource of the kind has a row here.
+    #[must_use]
+    pub fn has_every_resource(&self) -> bool {
+        let required = self.attribute.required && self.sub.is_none() && self.extension.is_none();
+        &*self.name == "meta.lastModified" || required && self.rows == Rows::Unique
+    }
+
+    /// The attribute whose values the rows hold.
+    #[must_use]
+    pub fn leaf(&self) -> &Attribute {
+        self.sub.as_deref().unwrap_or(&self.attribute)
+    }
+
+    /// Whether a resource has a value here.
+    pub(crate) fn has_value(&self, attributes: &Object) -> bool {
+        !self.keys(attributes, Timestamp::UNIX_EPOCH).is_empty()
+    }
+
     /// The bytes of a comparison key as they stand in a row.
     pub fn bytes(&self, key: &Key) -> Result<Vec<u8>, ScimError> {
         let mut bytes = key.to_bytes();

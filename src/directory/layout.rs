@@ -321,7 +321,17 @@ pub(crate) fn id_at_end(key: &[u8]) -> Option<Uuid> {
 /// The value part of an index row's key, given the length of what [`Layout::index_rows`] makes.
 #[must_use]
 pub(crate) fn row_value(key: &[u8], rows_len: usize) -> Option<Vec<u8>> {
-    let escaped = key.get(rows_len..key.len().checked_sub(16 + END.len())?)?;
+    Some(unescaped(key.get(rows_len..key.len().checked_sub(16 + END.len())?)?))
+}
+
+/// The value of a unique index's key, given the length of what [`Layout::unique_rows`] makes.
+#[must_use]
+pub(crate) fn unique_value(key: &[u8], rows_len: usize) -> Option<Vec<u8>> {
+    Some(unescaped(key.get(rows_len..key.len().checked_sub(END.len())?)?))
+}
+
+/// The opposite of [`escaped`].
+fn unescaped(escaped: &[u8]) -> Vec<u8> {
     let mut value = Vec::with_capacity(escaped.len());
     let mut bytes = escaped.iter();
     while let Some(byte) = bytes.next() {
@@ -330,7 +340,7 @@ pub(crate) fn row_value(key: &[u8], rows_len: usize) -> Option<Vec<u8>> {
             bytes.next();
         }
     }
-    Some(value)
+    value
 }
 
 /// Value bytes in which every 0 is followed by 255, so that [`END`] sorts before any longer value.

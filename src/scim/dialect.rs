@@ -49,7 +49,7 @@ pub enum Deviation {
     BareWord,
     /// `emails[type eq "work"].value eq "x"` in a filter (Entra). Not in the grammar of RFC 7644 3.4.2.2.
     SubAttributeAfterFilter,
-    /// A filter on an attribute no schema knows matches as if it had no value. RFC 7644 3.4.2.2.
+    /// A filter or a sort on an attribute no schema knows takes it as one without value. RFC 7644 3.4.2.2.
     UnknownFilterAttribute,
     /// Text compared with a boolean in a filter, `active eq "true"`. RFC 7644 3.4.2.2.
     BooleanTextInFilter,

@@ -25,6 +25,14 @@ pub enum ScimType {
     InvalidValue,
     /// The path names a version of the protocol that is not spoken here (RFC 7644 section 3.13).
     InvalidVers,
+    /// Personal data stands in a URI, where proxies and logs see it (RFC 7644 section 7.5.2).
+    Sensitive,
+    /// The cursor is none of this server's, or belongs to another query (RFC 9865 section 2.1).
+    InvalidCursor,
+    /// The cursor is too old (RFC 9865 section 2.1).
+    ExpiredCursor,
+    /// The count of a cursor query is no number, or another than that of its first page (RFC 9865 section 2.1).
+    InvalidCount,
 }
 
 impl ScimType {
@@ -54,6 +62,10 @@ impl ScimType {
             Self::NoTarget => "noTarget",
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
+            Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 
@@ -61,6 +73,7 @@ impl ScimType {
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
+            Self::Sensitive => 403,
             Self::Uniqueness => 409,
             Self::InvalidFilter
             | Self::TooMany
@@ -69,7 +82,10 @@ impl ScimType {
             | Self::InvalidPath
             | Self::NoTarget
             | Self::InvalidValue
-            | Self::InvalidVers => 400,
+            | Self::InvalidVers
+            | Self::InvalidCursor
+            | Self::ExpiredCursor
+            | Self::InvalidCount => 400,
         }
     }
 }

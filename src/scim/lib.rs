@@ -20,6 +20,8 @@ pub mod project;
 pub mod registry;
 pub mod resource;
 pub mod schema;
+pub mod search;
+pub mod sort;
 pub mod urn;
 pub mod value;
 
@@ -35,3 +37,5 @@ pub use project::Projection;
 pub use registry::{Registry, ResourceType};
 pub use resource::{Checked, MemberRef, Received, Resource};
 pub use schema::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
+pub use search::SearchRequest;
+pub use sort::{Sort, SortKey};

@@ -8,28 +8,64 @@ use crate::json::Object;
 use crate::urn;
 
 /// The counters of a list response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListHead {
     /// How many resources match in all.
     pub total_results: u64,
-    /// The place of the first one shown, from 1.
-    pub start_index: u64,
     /// How many are shown.
     pub items_per_page: u64,
+    /// Which part of them is shown.
+    pub part: Part,
+}
+
+/// Which part of a list a response shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The resources from a place on, counted from 1 (RFC 7644 section 3.4.2.4).
+    From(u64),
+    /// A page between two cursors (RFC 9865 section 2); both are of characters that JSON leaves as they are.
+    Between {
+        /// Leads to the page before; `None` on the first page.
+        previous: Option<String>,
+        /// Leads to the page after; `None` on the last page.
+        next: Option<String>,
+    },
 }
 
 impl ListHead {
     /// The text before the resources, up to and with the opening bracket of `Resources`.
     #[must_use]
     pub fn opening(&self) -> String {
+        let part = match &self.part {
+            Part::From(start_index) => format!(r#""startIndex":{start_index},"#),
+            Part::Between { previous, next } => {
+                let cursor = |name: &str, cursor: &Option<String>| {
+                    cursor.as_ref().map_or_else(String::new, |text| format!(r#""{name}":"{text}","#))
+                };
+                cursor("previousCursor", previous) + &cursor("nextCursor", next)
+            }
+        };
         format!(
-            r#"{{"schemas":["{}"],"totalResults":{},"startIndex":{},"itemsPerPage":{},"Resources":["#,
+            r#"{{"schemas":["{}"],"totalResults":{},{part}"itemsPerPage":{},"Resources":["#,
             urn::LIST_RESPONSE,
             self.total_results,
-            self.start_index,
             self.items_per_page
         )
     }
+}
+
+/// Asks that `schemas` of a message names the message's own schema.
+pub fn declared(message: &mut Object, uri: &str, lenience: &mut Lenience<'_>) -> Result<(), ScimError> {
+    let schemas = member(message, "schemas", lenience)?;
+    let named = match &schemas {
+        Some(Value::Array(list)) => list.iter().any(|s| s.as_str().is_some_and(|s| urn::same(s, uri))),
+        Some(Value::String(lone)) => urn::same(lone, uri) && lenience.bends(Deviation::SingleForList),
+        Some(_) | None => false,
+    };
+    if named || lenience.bends(Deviation::MissingSchemas) {
+        return Ok(());
+    }
+    Err(ScimError::invalid_syntax(format!("schemas must list {uri:?}")))
 }
 
 /// The member of a message with that name. Another case than the RFC's is a deviation.
@@ -56,10 +92,19 @@ mod tests {
 
     #[test]
     fn a_list_is_json_with_numbers() {
-        let head = ListHead { total_results: 1, start_index: 1, items_per_page: 1 };
+        let head = ListHead { total_results: 1, items_per_page: 1, part: Part::From(1) };
         let list: Value = serde_json::from_str(&format!("{}{{}}]}}", head.opening())).unwrap();
-        assert_eq!(list["totalResults"], 1);
+        assert_eq!((&list["totalResults"], &list["startIndex"]), (&json!(1), &json!(1)));
         assert_eq!(list["Resources"], json!([{}]));
+    }
+
+    #[test]
+    fn a_page_of_a_cursor_query_has_its_cursors_and_no_place() {
+        let part = Part::Between { previous: None, next: Some("a_B-1".into()) };
+        let head = ListHead { total_results: 7, items_per_page: 1, part };
+        let list: Value = serde_json::from_str(&format!("{}{{}}]}}", head.opening())).unwrap();
+        assert_eq!(list["nextCursor"], "a_B-1");
+        assert!(list.get("previousCursor").is_none() && list.get("startIndex").is_none());
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub const INDEX: &str = "urn:rollcall:params:scim:schemas:1.0:Index";
 
 /// RFC 7644 section 3.4.2.
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+/// RFC 7644 section 3.4.3.
+pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 /// RFC 7644 section 3.5.2.
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 /// RFC 7644 section 3.7.

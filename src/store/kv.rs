@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::{
-    Batch, CommitError, OpenError, Range, Revision, Row, StoreError, Stored,
+    Batch, CommitError, Key, OpenError, Range, Revision, Row, StoreError, Stored,
     engine::{Memory, Settings, Sled, Verification},
 };
 
@@ -50,6 +50,14 @@ impl Kv {
         match self {
             Self::Memory(memory) => memory.scan(&range, limit),
             Self::Sled(sled) => sled.scan(range, limit).await,
+        }
+    }
+
+    /// The first `limit` keys of a range, in its order: a scan that neither copies nor checks any value.
+    pub async fn keys(&self, range: Range, limit: usize) -> Result<Vec<Key>, StoreError> {
+        match self {
+            Self::Memory(memory) => memory.keys(&range, limit),
+            Self::Sled(sled) => sled.keys(range, limit).await,
         }
     }
 

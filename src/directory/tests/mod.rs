@@ -3,6 +3,7 @@
 mod bin;
 mod changes;
 mod membership;
+mod ordering;
 mod searching;
 mod shaping;
 

@@ -4,11 +4,11 @@ use scim::{Dialect, Lenience};
 use serde_json::json;
 
 use super::House;
-use crate::{Kind, Links, Page};
+use crate::{From, Kind, Links, Page};
 
 const ALL: Page = Page::Window { start_index: 1, count: 1_000 };
 
-fn bound(house: &House, kind: Kind, text: &str) -> BoundFilter {
+pub(super) fn bound(house: &House, kind: Kind, text: &str) -> BoundFilter {
     let dialect = Dialect::tolerant();
     let filter = Filter::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
     filter
@@ -88,21 +88,21 @@ async fn pages_cover_everything_once_and_totals_are_exact() {
     for start in [1, 11, 21, 31] {
         let page = Page::Window { start_index: start, count: 10 };
         let found = house.directory.search(Kind::User, None, page, Links::With).await.unwrap();
-        assert_eq!(found.total, 25);
+        assert_eq!(found.known.total, 25);
         seen.extend(found.entries.iter().map(|e| e.id));
     }
-    let mut after = Vec::new();
+    let (mut after, mut from) = (Vec::new(), From::Start);
     loop {
-        let page = Page::After { last: after.last().copied(), count: 7 };
+        let page = Page::Cursor { from, count: 7, known: None };
         let found = house.directory.search(Kind::User, None, page, Links::With).await.unwrap();
-        if found.entries.is_empty() {
-            break;
-        }
+        assert_eq!(found.previous.is_none(), after.is_empty());
         after.extend(found.entries.iter().map(|e| e.id));
+        let Some(next) = found.next else { break };
+        from = From::After(next);
     }
     assert_eq!((seen.len(), &seen), (25, &after));
     let none = Page::Window { start_index: 1, count: 0 };
-    assert_eq!(house.directory.search(Kind::User, None, none, Links::With).await.unwrap().total, 25);
+    assert_eq!(house.directory.search(Kind::User, None, none, Links::With).await.unwrap().known.total, 25);
 }
 
 /// A value from a small set, so that filters hit; one is longer than an index row holds.
@@ -147,7 +147,7 @@ fn leaf() -> impl Strategy<Value = String> {
     ]
 }
 
-fn filter() -> impl Strategy<Value = String> {
+pub(super) fn filter() -> impl Strategy<Value = String> {
     leaf().prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
@@ -157,7 +157,7 @@ fn filter() -> impl Strategy<Value = String> {
     })
 }
 
-fn user(index: usize) -> impl Strategy<Value = serde_json::Value> {
+pub(super) fn user(index: usize) -> impl Strategy<Value = serde_json::Value> {
     (word(), word(), word(), proptest::collection::vec((word(), any::<bool>()), 0..3), any::<bool>(), word()).prop_map(
         move |(a, b, c, emails, active, number)| {
             let emails: Vec<_> = emails

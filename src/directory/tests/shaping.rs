@@ -75,7 +75,7 @@ impl House {
             .unwrap();
         let page = Page::Window { start_index: 1, count: 1_000 };
         let found = self.directory.search(kind, Some(&filter), page, Links::Without).await.unwrap();
-        (found.planned.plan, found.entries.iter().map(|e| e.id).collect())
+        (found.planned[0].plan.clone(), found.entries.iter().map(|e| e.id).collect())
     }
 }
 

@@ -9,6 +9,7 @@ mod parse;
 mod print;
 #[cfg(test)]
 mod properties;
+mod several;
 #[cfg(test)]
 mod tests;
 

@@ -3,8 +3,8 @@
 use super::{Filter, Literal, Operator, Test};
 use crate::error::ScimError;
 
-/// The longest filter that is read, in bytes.
-pub const MAX_LENGTH: usize = 16 * 1024;
+/// The longest filter that is read, in bytes: [`MAX_TERMS`] tests of an id fit.
+pub const MAX_LENGTH: usize = 64 * 1024;
 /// The deepest nesting of parentheses and brackets that is read.
 pub const MAX_DEPTH: usize = 40;
 /// The most tests in one filter: lists of ids or-ed together have hundreds.

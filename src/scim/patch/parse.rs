@@ -17,8 +17,7 @@ pub const MAX_OPERATIONS: usize = 1_000;
 impl Patch {
     /// Reads a PatchOp message. Members it does not know are left alone; errors name the operation by its place.
     pub fn parse(mut body: Object, lenience: &mut Lenience<'_>) -> Result<Self, ScimError> {
-        let schemas = message::member(&mut body, "schemas", lenience)?;
-        declared(schemas.as_ref(), lenience)?;
+        message::declared(&mut body, urn::PATCH_OP, lenience)?;
         let list = match message::member(&mut body, "Operations", lenience)? {
             Some(Value::Array(list)) => list,
             Some(other) => {
@@ -47,22 +46,6 @@ impl Patch {
         let read = |(i, entry)| operation(entry, lenience).map_err(|e| e.at(&format!("Operations[{i}]")));
         Ok(Self { operations: list.into_iter().enumerate().map(read).collect::<Result<_, _>>()? })
     }
-}
-
-fn declared(schemas: Option<&Value>, lenience: &mut Lenience<'_>) -> Result<(), ScimError> {
-    let named = match schemas {
-        Some(Value::Array(list)) => {
-            list.iter().any(|s| s.as_str().is_some_and(|s| urn::same(s, urn::PATCH_OP)))
-        }
-        Some(Value::String(lone)) => {
-            urn::same(lone, urn::PATCH_OP) && lenience.bends(Deviation::SingleForList)
-        }
-        Some(_) | None => false,
-    };
-    if named {
-        return Ok(());
-    }
-    check::allow(lenience, Deviation::MissingSchemas, || format!("schemas must list {:?}", urn::PATCH_OP))
 }
 
 fn operation(entry: Value, lenience: &mut Lenience<'_>) -> Result<Operation, ScimError> {

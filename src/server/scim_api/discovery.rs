@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
-use scim::message::ListHead;
+use scim::message::{ListHead, Part};
 use scim::{ScimError, urn};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -124,7 +124,7 @@ fn meta(tenant: &Tenant, kind: &str, place: &str) -> Value {
 
 fn list(resources: &[Value]) -> Response<Bytes> {
     let count = resources.len() as u64;
-    let head = ListHead { total_results: count, start_index: 1, items_per_page: count };
+    let head = ListHead { total_results: count, items_per_page: count, part: Part::From(1) };
     let body = resources.iter().map(Value::to_string).collect::<Vec<_>>().join(",");
     answer::json(StatusCode::OK, format!("{}{body}]}}", head.opening()))
 }

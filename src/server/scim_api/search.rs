@@ -4,7 +4,7 @@ use bytes::Bytes;
 use directory::{DirectoryError, Kind, Page};
 use http::{Response, StatusCode};
 use scim::filter::Filter;
-use scim::message::ListHead;
+use scim::message::{ListHead, Part};
 
 use super::query::DEFAULT_COUNT;
 use super::{Call, answer, links, read_scope};
@@ -25,10 +25,13 @@ pub(super) async fn search(call: &mut Call<'_>, kind: Kind) -> Result<Response<B
     let page = Page::Window { start_index, count };
     let found = directory.search(kind, filter.as_ref(), page, links(kind, &projection)).await?;
     if filter.is_some() {
-        call.remark = Some(format!("{} found by: {}", found.total, found.planned));
+        call.remark = Some(format!("{} found by: {}", found.known.total, found.planned[0]));
     }
-    let head =
-        ListHead { total_results: found.total, start_index, items_per_page: found.entries.len() as u64 };
+    let head = ListHead {
+        total_results: found.known.total,
+        items_per_page: found.entries.len() as u64,
+        part: Part::From(start_index),
+    };
     let mut body = head.opening().into_bytes();
     for (i, entry) in found.entries.iter().enumerate() {
         if i > 0 {

@@ -275,6 +275,10 @@ async fn long_ranges(kv: Kv) {
     assert_eq!(kv.count(Range::prefix("p/")).await, Ok(10_000));
     assert_eq!(kv.count(Range::prefix("p/").descending()).await, Ok(10_000));
     assert_eq!(content(&kv).await.len(), 10_000);
+    let rows = kv.scan(Range::prefix("p/").descending(), 1_000).await.unwrap();
+    let found = kv.keys(Range::prefix("p/").descending(), 1_000).await.unwrap();
+    assert_eq!(found, rows.into_iter().map(|row| row.key).collect::<Vec<_>>());
+    assert_eq!(kv.keys(Range::prefix("p/"), 0).await, Ok(vec![]));
     assert_eq!(kv.scan(Range::prefix("p/"), 5_000).await.unwrap().last().unwrap().key, b"p/4/999");
     let found = kv.verify().await.unwrap();
     assert_eq!((found.keys, found.damaged), (10_000, vec![]));

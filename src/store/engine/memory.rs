@@ -48,6 +48,10 @@ impl Memory {
         })
     }
 
+    pub(crate) fn keys(&self, range: &Range, limit: usize) -> Result<Vec<Key>, StoreError> {
+        Ok(self.scan(range, limit)?.into_iter().map(|row| row.key).collect())
+    }
+
     pub(crate) fn count(&self, range: &Range) -> Result<u64, StoreError> {
         Ok(between(&self.open()?.rows, range).map(|_| 1).sum())
     }

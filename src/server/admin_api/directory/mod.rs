@@ -7,7 +7,7 @@ pub(super) mod users;
 
 use super::answer::Problem;
 use super::{Call, ask};
-use ::directory::{DirectoryError, Entry, Kind, Links, Page};
+use ::directory::{self as dir, DirectoryError, Entry, Kind, Links, Page, Spot};
 use http::StatusCode;
 use scim::filter::{BoundFilter, Filter};
 use scim::{Dialect, Lenience, ScimError};
@@ -32,11 +32,12 @@ struct Listed {
 async fn list(call: &Call<'_>, kind: Kind, attributes: &[&str]) -> Result<Listed, Problem> {
     let ask::Page { search, cursor, count } = call.page(USUAL)?;
     let filter = search.map(|start| starts_with(call, kind, attributes, &start)).transpose()?;
-    let page = Page::After { last: cursor_id(cursor)?, count: count + 1 };
+    let from =
+        cursor_id(cursor)?.map_or(dir::From::Start, |last| dir::From::After(Spot::created(kind, last)));
+    let page = Page::Cursor { from, count, known: None };
     let found = call.admin.directory.search(kind, filter.as_ref(), page, Links::Without).await?;
-    let mut entries = found.entries;
-    let next_cursor = cut(&mut entries, count, |entry| entry.id);
-    Ok(Listed { entries, total: found.total, next_cursor })
+    let next_cursor = found.next.map(|last| last.id.to_string());
+    Ok(Listed { entries: found.entries, total: found.known.total, next_cursor })
 }
 
 fn starts_with(

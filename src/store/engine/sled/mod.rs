@@ -32,7 +32,7 @@ use self::{
 };
 use super::{Settings, Verification, group::Before};
 use crate::{
-    Batch, CommitError, OpenError, Range, Revision, Row, StoreError, Stored, key,
+    Batch, CommitError, Key, OpenError, Range, Revision, Row, StoreError, Stored, key,
     value::{HEAD_BYTES, unseal},
 };
 
@@ -114,6 +114,17 @@ impl Sled {
             let revision = unseal(key, value)?;
             rows.push(Row { key: key.to_vec(), revision, value: content(value) });
             Ok(walk::until(rows.len() == limit))
+        }))
+        .await
+    }
+
+    pub(crate) async fn keys(&self, range: Range, limit: usize) -> Result<Vec<Key>, StoreError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        self.walk(Walk::new(range, Vec::new(), move |keys: &mut Vec<Key>, key, _| {
+            keys.push(key.to_vec());
+            Ok(walk::until(keys.len() == limit))
         }))
         .await
     }

@@ -26,7 +26,7 @@ pub mod urn;
 pub mod value;
 
 pub use context::Context;
-pub use dialect::{Deviation, Dialect, Lenience};
+pub use dialect::{Deviation, Dialect, Lenience, Preset, Rule};
 pub use document::Document;
 pub use error::{ScimError, ScimType};
 pub use filter::{BoundFilter, Filter};

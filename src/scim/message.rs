@@ -78,7 +78,7 @@ pub fn member(
         return Ok(Some(value));
     }
     let Some(found) = message.keys().find(|k| k.eq_ignore_ascii_case(name)).cloned() else { return Ok(None) };
-    if !lenience.bends(Deviation::MessageKeyCase) {
+    if !lenience.bends_at(Deviation::MessageKeyCase, || format!("{found:?}")) {
         return Err(ScimError::invalid_syntax(format!("{found:?} must be written {name:?}")));
     }
     Ok(message.shift_remove(&found))

@@ -26,7 +26,10 @@ pub fn value(
     let list = match value {
         Value::Null => return Ok(None),
         Value::Array(list) => list,
-        Value::String(text) if text.is_empty() && lenience.bends(Deviation::ClearWithEmptyText) => {
+        Value::String(text)
+            if text.is_empty()
+                && lenience.bends_at(Deviation::ClearWithEmptyText, || format!("{place}: \"\"")) =>
+        {
             return Ok(None);
         }
         lone @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
@@ -73,7 +76,12 @@ pub(crate) fn unwrapped(
 ) -> Result<Option<Value>, ScimError> {
     Ok(match value {
         Value::Null => None,
-        Value::String(text) if text.is_empty() && lenience.bends(Deviation::ClearWithEmptyText) => None,
+        Value::String(text)
+            if text.is_empty()
+                && lenience.bends_at(Deviation::ClearWithEmptyText, || format!("{place}: \"\"")) =>
+        {
+            None
+        }
         Value::Array(mut list) if !attribute.multi_valued && list.len() <= 1 => {
             let Some(lone) = list.pop() else { return Ok(None) };
             allow_value(lenience, Deviation::ListForSingle, || {
@@ -201,7 +209,7 @@ pub(crate) fn parts(
             Some(sub) => sub,
             None if name.eq_ignore_ascii_case("managerId")
                 && attribute.name == "manager"
-                && lenience.bends(Deviation::ManagerId) =>
+                && lenience.bends_at(Deviation::ManagerId, || format!("{place}.managerId")) =>
             {
                 attribute.value_sub().expect("manager has a value in the enterprise schema")
             }
@@ -284,12 +292,16 @@ fn is_base64(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'\r' | b'\n'))
 }
 
+/// Asks for a deviation, or refuses with a detail. The detail is kept as the example of its use, so it names
+/// attributes and keys and quotes nobody's data.
 pub(crate) fn allow(
     lenience: &mut Lenience<'_>,
     deviation: Deviation,
     detail: impl FnOnce() -> String,
 ) -> Result<(), ScimError> {
-    if lenience.bends(deviation) { Ok(()) } else { Err(ScimError::invalid_syntax(detail())) }
+    let detail = detail();
+    let granted = lenience.bends_at(deviation, || detail.clone());
+    if granted { Ok(()) } else { Err(ScimError::invalid_syntax(detail)) }
 }
 
 pub(crate) fn allow_value(
@@ -297,7 +309,9 @@ pub(crate) fn allow_value(
     deviation: Deviation,
     detail: impl FnOnce() -> String,
 ) -> Result<(), ScimError> {
-    if lenience.bends(deviation) { Ok(()) } else { Err(ScimError::invalid_value(detail())) }
+    let detail = detail();
+    let granted = lenience.bends_at(deviation, || detail.clone());
+    if granted { Ok(()) } else { Err(ScimError::invalid_value(detail)) }
 }
 
 pub(crate) fn wrong_type(place: &str, wanted: &str, given: &Value) -> ScimError {

@@ -104,7 +104,7 @@ impl Work<'_, '_> {
         if !name.contains(['.', ':', '[']) {
             return self.unknown(name);
         }
-        if !self.lenience.bends(Deviation::DottedKeys) {
+        if !self.lenience.bends_at(Deviation::DottedKeys, || format!("{name:?}")) {
             return Err(ScimError::invalid_syntax(format!(
                 "{name:?} is a path and not the name of an attribute; give it as the \"path\" of an operation"
             )));
@@ -167,7 +167,7 @@ impl Work<'_, '_> {
         selection: Option<&Selection>,
         change: Change,
     ) -> Result<(), ScimError> {
-        if is_read_only(path) && self.lenience.bends(Deviation::ReadOnlyIgnored) {
+        if is_read_only(path) && self.lenience.bends_at(Deviation::ReadOnlyIgnored, || path.name()) {
             return Ok(());
         }
         self.attribute(path, selection, change)

@@ -163,7 +163,15 @@ impl Path {
         resource_type: &ResourceType,
         lenience: &mut Lenience<'_>,
     ) -> Result<Option<T>, ScimError> {
-        if lenience.bends(Deviation::UnknownPath) {
+        // A filter in the path holds values: only the names around it are noted.
+        let names = || {
+            [Some(self.name.as_str()), self.sub.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(".")
+        };
+        if lenience.bends_at(Deviation::UnknownPath, names) {
             return Ok(None);
         }
         Err(ScimError::invalid_path(format!("{} has no attribute {self}", resource_type.name)))

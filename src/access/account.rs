@@ -3,7 +3,8 @@
 //! No secret is in what is kept (argon2 hashes and tags only), and nothing of the hashes is in what is shown.
 
 use crate::access::WriteError;
-use crate::scope::{DialectChoice, Permissions};
+use crate::dialect::{DialectChoice, Switches};
+use crate::scope::Permissions;
 use crate::token::{Secret, Tag, TokenId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -84,8 +85,12 @@ pub struct Changes {
     pub description: Option<String>,
     /// The new permissions.
     pub permissions: Option<Permissions>,
-    /// The new dialect.
-    pub dialect: Option<DialectChoice>,
+    /// The name of the new dialect; its switches stay.
+    pub dialect: Option<String>,
+    /// The new switches of single deviations, all of them.
+    pub deviations: Option<Switches>,
+    /// The new switches of single rules, all of them.
+    pub rules: Option<Switches>,
 }
 
 /// Why an account was not made or changed.
@@ -163,7 +168,13 @@ pub(crate) struct AccountRecord {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) permissions: Permissions,
-    pub(crate) dialect: DialectChoice,
+    pub(crate) dialect: String,
+    /// Version 1 had none.
+    #[serde(default)]
+    pub(crate) deviations: Switches,
+    /// Version 1 had none.
+    #[serde(default)]
+    pub(crate) rules: Switches,
     pub(crate) created_at: Timestamp,
     /// Oldest first, at most [`LIVE_TOKENS`].
     pub(crate) tokens: Vec<TokenRecord>,
@@ -183,17 +194,26 @@ pub(crate) struct TokenRecord {
 }
 
 impl Record for AccountRecord {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, old: serde_json::Value) -> Option<serde_json::Value> {
+        // What version 1 lacks has a default.
+        (version == 1).then_some(old)
+    }
 }
 
 impl AccountRecord {
     pub(crate) fn new(id: AccountId, draft: &Draft, now: Timestamp) -> Result<AccountRecord, Invalid> {
+        draft.dialect.checked()?;
+        let DialectChoice { name: dialect, deviations, rules } = draft.dialect.clone();
         Ok(AccountRecord {
             id,
             name: checked_name(&draft.name)?,
             description: checked_description(&draft.description)?,
             permissions: draft.permissions,
-            dialect: draft.dialect,
+            dialect,
+            deviations,
+            rules,
             created_at: now,
             tokens: Vec::new(),
             revoked: Vec::new(),
@@ -211,18 +231,32 @@ impl AccountRecord {
             next.description = checked_description(description)?;
         }
         next.permissions = changes.permissions.unwrap_or(self.permissions);
-        next.dialect = changes.dialect.unwrap_or(self.dialect);
+        next.dialect.clone_from(changes.dialect.as_ref().unwrap_or(&self.dialect));
+        next.deviations.clone_from(changes.deviations.as_ref().unwrap_or(&self.deviations));
+        next.rules.clone_from(changes.rules.as_ref().unwrap_or(&self.rules));
+        next.choice().checked()?;
         for (field, differs) in [
             ("name", next.name != self.name),
             ("description", next.description != self.description),
             ("permissions", next.permissions != self.permissions),
             ("dialect", next.dialect != self.dialect),
+            ("deviations", next.deviations != self.deviations),
+            ("rules", next.rules != self.rules),
         ] {
             if differs {
                 fields.push(field);
             }
         }
         Ok((next, fields))
+    }
+
+    /// How strictly its requests are read.
+    pub(crate) fn choice(&self) -> DialectChoice {
+        DialectChoice {
+            name: self.dialect.clone(),
+            deviations: self.deviations.clone(),
+            rules: self.rules.clone(),
+        }
     }
 
     /// Takes a live token away; says whether it was there.
@@ -243,7 +277,7 @@ impl AccountRecord {
             name: self.name.clone(),
             description: self.description.clone(),
             permissions: self.permissions,
-            dialect: self.dialect,
+            dialect: self.choice(),
             created_at: self.created_at,
             // a revoked token's use was a use of the account too
             last_used_at: self
@@ -282,6 +316,7 @@ pub struct Account {
     /// What its tokens may do.
     pub permissions: Permissions,
     /// How strictly its requests are read.
+    #[serde(flatten)]
     pub dialect: DialectChoice,
     /// When it was made.
     pub created_at: Timestamp,
@@ -326,7 +361,7 @@ mod tests {
             name: name.into(),
             description: String::new(),
             permissions: Permissions::Full,
-            dialect: DialectChoice::Tolerant,
+            dialect: DialectChoice::default(),
         }
     }
 
@@ -352,14 +387,11 @@ mod tests {
     #[test]
     fn only_fields_that_differ_are_reported_as_changed() {
         let before = record("Entra").ok().unwrap();
-        let changes = Changes {
-            name: Some("Entra".into()),
-            dialect: Some(DialectChoice::Strict),
-            ..Changes::default()
-        };
+        let changes =
+            Changes { name: Some("Entra".into()), dialect: Some("strict".into()), ..Changes::default() };
         let (after, fields) = before.changed(&changes).unwrap();
         assert_eq!(fields, ["dialect"]);
-        assert_eq!(after.dialect, DialectChoice::Strict);
+        assert_eq!(after.dialect, "strict");
         assert_eq!(after.permissions, Permissions::Full);
     }
 

@@ -14,6 +14,7 @@ use store::Record;
 /// Requests remembered per account.
 pub(crate) const REQUESTS_KEPT: usize = 20;
 const DEVIATIONS_KEPT: usize = 64;
+const SIGNS_KEPT: usize = 32;
 const TOKENS_KEPT: usize = 16;
 const TEXT_MOST_CHARS: usize = 512;
 
@@ -47,10 +48,27 @@ impl RequestNote {
 pub struct Tolerated {
     /// How often.
     pub count: u64,
+    /// When first; not known of uses noted by an older version.
+    #[serde(default)]
+    pub first_at: Option<Timestamp>,
     /// When last.
     pub last_at: Timestamp,
-    /// What was sent then; cut after 512 characters.
+    /// The request that last did so: its method and path; cut after 512 characters.
     pub example: String,
+    /// The piece of that request it is about, where there is one to name; cut after 512 characters.
+    #[serde(default)]
+    pub piece: Option<String>,
+}
+
+/// A use of a deviation, as it is noted.
+#[derive(Debug, Clone, Copy)]
+pub struct Use<'a> {
+    /// The deviation's name.
+    pub name: &'a str,
+    /// Method and path of the request.
+    pub example: &'a str,
+    /// The piece of the request it is about, without anybody's data.
+    pub piece: Option<&'a str>,
 }
 
 /// What an account did lately.
@@ -67,12 +85,20 @@ pub struct ActivityReport {
     pub requests: VecDeque<RequestNote>,
     /// What was tolerated, by the deviation's name.
     pub tolerated: BTreeMap<String, Tolerated>,
+    /// What tells its client from others, by name, and how often it was seen.
+    #[serde(default)]
+    pub signs: BTreeMap<String, u64>,
     /// When each token was last accepted.
     pub(crate) tokens: HashMap<TokenId, Timestamp>,
 }
 
 impl Record for ActivityReport {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    fn upgrade(version: u8, old: serde_json::Value) -> Option<serde_json::Value> {
+        // What version 1 lacks has a default.
+        (version == 1).then_some(old)
+    }
 }
 
 impl ActivityReport {
@@ -90,16 +116,24 @@ impl ActivityReport {
         self.requests.push_front(note);
     }
 
-    fn tolerate(&mut self, name: &str, example: &str, at: Timestamp) {
-        if let Some(known) = self.tolerated.get_mut(name) {
+    fn tolerate(&mut self, used: Use<'_>, at: Timestamp) {
+        let (example, piece) = (shortened(used.example), used.piece.map(shortened));
+        if let Some(known) = self.tolerated.get_mut(used.name) {
             known.count += 1;
             known.last_at = at;
-            example.clone_into(&mut known.example);
-            return;
+            known.example = example;
+            known.piece = piece;
+        } else if self.tolerated.len() < DEVIATIONS_KEPT {
+            let first = Tolerated { count: 1, first_at: Some(at), last_at: at, example, piece };
+            self.tolerated.insert(used.name.to_owned(), first);
         }
-        if self.tolerated.len() < DEVIATIONS_KEPT {
-            let first = Tolerated { count: 1, last_at: at, example: example.to_owned() };
-            self.tolerated.insert(name.to_owned(), first);
+    }
+
+    fn sign(&mut self, name: &str) {
+        if let Some(seen) = self.signs.get_mut(name) {
+            *seen += 1;
+        } else if self.signs.len() < SIGNS_KEPT {
+            self.signs.insert(name.to_owned(), 1);
         }
     }
 }
@@ -123,11 +157,14 @@ impl Activity {
         self.change(account, |report| report.note(token, note));
     }
 
-    /// Notes that a deviation of this name was tolerated.
-    pub fn tolerated(&self, account: AccountId, name: &str, example: &str, now: Timestamp) {
-        let mut example = example.chars().take(TEXT_MOST_CHARS + 1).collect();
-        cut(&mut example);
-        self.change(account, |report| report.tolerate(name, &example, now));
+    /// Notes that a deviation was tolerated.
+    pub fn tolerated(&self, account: AccountId, used: Use<'_>, now: Timestamp) {
+        self.change(account, |report| report.tolerate(used, now));
+    }
+
+    /// Notes something that tells the account's client from others.
+    pub fn sign(&self, account: AccountId, name: &str) {
+        self.change(account, |report| report.sign(name));
     }
 
     /// Notes that a provider's Test Connection was recognised.
@@ -191,6 +228,12 @@ fn lock(entry: &Mutex<Entry>) -> MutexGuard<'_, Entry> {
     entry.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn shortened(text: &str) -> String {
+    let mut text = text.chars().take(TEXT_MOST_CHARS + 1).collect();
+    cut(&mut text);
+    text
+}
+
 fn cut(text: &mut String) {
     if let Some((end, _)) = text.char_indices().nth(TEXT_MOST_CHARS) {
         text.truncate(end);
@@ -244,25 +287,48 @@ mod tests {
         let activity = Activity::default();
         for number in 0..200_u32 {
             activity.record(account(), token(number), note(i64::from(number), &"é".repeat(5_000)));
-            activity.tolerated(account(), &format!("deviation {number}"), &"x".repeat(5_000), at(1));
+            let (name, long) = (format!("deviation {number}"), "x".repeat(5_000));
+            activity.tolerated(account(), Use { name: &name, example: &long, piece: Some(&long) }, at(1));
+            activity.sign(account(), &name);
         }
         let report = activity.report(account());
         assert!(report.requests.iter().all(|kept| kept.path.chars().count() == TEXT_MOST_CHARS + 1));
         assert_eq!(report.tolerated.len(), DEVIATIONS_KEPT);
         assert!(report.tolerated.values().all(|kept| kept.example.chars().count() == TEXT_MOST_CHARS + 1));
+        assert!(report.tolerated.values().all(|kept| kept.piece.as_ref().unwrap().len() < 600));
+        assert_eq!(report.signs.len(), SIGNS_KEPT);
         assert_eq!(report.tokens.len(), TOKENS_KEPT);
     }
 
     #[test]
     fn a_deviation_is_counted_with_its_last_example() {
         let activity = Activity::default();
-        activity.tolerated(account(), "booleanAsString", "\"True\"", at(1));
-        activity.tolerated(account(), "booleanAsString", "\"False\"", at(2));
+        let used = |example| Use { name: "booleanText", example, piece: Some("active") };
+        activity.tolerated(account(), used("PATCH /Users/1"), at(1));
+        activity.tolerated(account(), used("PATCH /Users/2"), at(2));
         let report = activity.report(account());
         assert_eq!(
-            report.tolerated["booleanAsString"],
-            Tolerated { count: 2, last_at: at(2), example: "\"False\"".into() }
+            report.tolerated["booleanText"],
+            Tolerated {
+                count: 2,
+                first_at: Some(at(1)),
+                last_at: at(2),
+                example: "PATCH /Users/2".into(),
+                piece: Some("active".into()),
+            }
         );
+    }
+
+    #[test]
+    fn a_report_of_an_older_version_is_read() {
+        let old = serde_json::json!({
+            "firstRequestAt": null, "lastRequestAt": null, "testConnectionAt": null, "requests": [], "tokens": {},
+            "tolerated": {"opCase": {"count": 3, "lastAt": "2026-11-23T12:00:00Z", "example": "PATCH /Users/1"}},
+        });
+        let new = ActivityReport::upgrade(1, old).unwrap();
+        let report: ActivityReport = serde_json::from_value(new).unwrap();
+        assert_eq!((report.tolerated["opCase"].count, report.tolerated["opCase"].first_at), (3, None));
+        assert!(report.signs.is_empty());
     }
 
     #[test]

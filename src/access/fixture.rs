@@ -37,7 +37,7 @@ pub(crate) fn draft(name: &str) -> Draft {
         name: name.into(),
         description: String::new(),
         permissions: Permissions::Full,
-        dialect: DialectChoice::Tolerant,
+        dialect: DialectChoice::default(),
     }
 }
 

@@ -11,6 +11,7 @@ mod activity;
 mod admin;
 mod audit;
 mod check;
+mod dialect;
 #[cfg(test)]
 mod fixture;
 mod hash;
@@ -33,12 +34,13 @@ pub use crate::access::{Access, Keys, WriteError};
 pub use crate::account::{
     Account, AccountError, AccountId, Changes, Draft, FreshToken, Invalid, TokenError, TokenView,
 };
-pub use crate::activity::{Activity, ActivityReport, RequestNote, Tolerated};
+pub use crate::activity::{Activity, ActivityReport, RequestNote, Tolerated, Use};
 pub use crate::admin::{PassphraseError, SetupError, SignInError};
 pub use crate::audit::{Actor, AuditRecord, Outcome};
+pub use crate::dialect::{DialectChoice, Switches};
 pub use crate::layout::TenantNumber;
 pub use crate::limit::{LEAST_PER_SECOND, Limiter, Limits, MOST_PER_SECOND, Strangers, Turn};
-pub use crate::scope::{DialectChoice, Permissions, Scope, ScopeSet, UnknownScope};
+pub use crate::scope::{Permissions, Scope, ScopeSet, UnknownScope};
 pub use crate::seed::Seed;
 pub use crate::session::SessionId;
 pub use crate::setup::SetupCode;

@@ -4,7 +4,8 @@
 //! anybody that the change is done.
 
 use crate::account::{AccountId, AccountRecord};
-use crate::scope::{DialectChoice, Permissions};
+use crate::dialect::DialectChoice;
+use crate::scope::Permissions;
 use crate::token::{Tag, TokenId};
 use crate::verify::{Grant, Refusal};
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +21,7 @@ struct Standing {
     id: AccountId,
     name: Arc<str>,
     permissions: Permissions,
-    dialect: DialectChoice,
+    dialect: Arc<DialectChoice>,
 }
 
 /// A keyed digest of the presented token, kept since argon2 accepted it.
@@ -81,7 +82,7 @@ impl Roster {
             id: record.id,
             name: record.name.as_str().into(),
             permissions: record.permissions,
-            dialect: record.dialect,
+            dialect: Arc::new(record.choice()),
         });
         for token in &record.tokens {
             let live = Live {
@@ -173,7 +174,7 @@ impl Live {
             account_name: Arc::clone(&self.standing.name),
             token,
             permissions: self.standing.permissions,
-            dialect: self.standing.dialect,
+            dialect: Arc::clone(&self.standing.dialect),
         }
     }
 }

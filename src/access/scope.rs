@@ -208,17 +208,6 @@ impl Permissions {
     }
 }
 
-/// How much of a client's deviation from the standard is tolerated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum DialectChoice {
-    /// Known deviations of real clients are understood and reported.
-    #[default]
-    Tolerant,
-    /// The standard to the letter.
-    Strict,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,7 +261,6 @@ mod tests {
             r#"{"kind":"scoped","scopes":["users:read","teams:write"]}"#
         );
         assert_eq!(serde_json::to_string(&Permissions::Full).unwrap(), r#"{"kind":"full"}"#);
-        assert_eq!(serde_json::to_string(&DialectChoice::Strict).unwrap(), r#""strict""#);
     }
 
     #[test]

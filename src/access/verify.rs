@@ -2,9 +2,10 @@
 //! the proof kept in memory; argon2 only when all of that agrees and no proof is kept.
 
 use crate::account::{AccountId, AccountRecord};
+use crate::dialect::DialectChoice;
 use crate::hash::HashPool;
 use crate::roster::{Look, Roster, Unproven};
-use crate::scope::{DialectChoice, Permissions, Scope};
+use crate::scope::{Permissions, Scope};
 use crate::token::{Presented, Tag, TokenId};
 use jiff::Timestamp;
 use std::fmt;
@@ -25,7 +26,7 @@ pub struct Grant {
     /// What it may do.
     pub permissions: Permissions,
     /// How strictly its requests are read.
-    pub dialect: DialectChoice,
+    pub dialect: Arc<DialectChoice>,
 }
 
 impl Grant {

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use access::{Access, Keys, Strangers};
-use scim::Dialect;
 use store::{Kv, OpenError, Revision, Settings};
 use thiserror::Error;
 
@@ -18,13 +17,6 @@ use crate::tenant::Tenants;
 use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
 
-/// What is tolerated from a client, by the choice made for its service account.
-#[derive(Debug)]
-pub(crate) struct Dialects {
-    pub(crate) tolerant: Dialect,
-    pub(crate) strict: Dialect,
-}
-
 /// The appliance.
 pub(crate) struct App {
     pub(crate) config: Config,
@@ -32,7 +24,6 @@ pub(crate) struct App {
     pub(crate) folder: DataFolder,
     pub(crate) kv: Kv,
     pub(crate) tenants: Arc<Tenants>,
-    pub(crate) dialects: Dialects,
     /// Who sent tokens that were refused.
     pub(crate) strangers: Strangers,
     pub(crate) tls: Tls,
@@ -81,7 +72,6 @@ impl App {
         let external = config.external_url.as_ref().map(crate::config::ExternalUrl::host);
         let names = Names::new(host_name.as_deref(), external);
         let tls = Tls::load(config.tls.clone(), &folder.tls(), names.clone(), &world)?;
-        let dialects = Dialects { tolerant: Dialect::tolerant(), strict: Dialect::strict() };
         let origin = origin(&config, host_name.as_deref(), bound.unwrap_or(config.listen).port());
         let shown = |authority: &tls::Authority| Authority {
             pem: authority.pem.clone(),
@@ -98,7 +88,7 @@ impl App {
             tenant.directory().upgrade().await?;
         }
         let strangers = Strangers::default();
-        Ok(App { config, world, folder, kv, tenants, dialects, strangers, tls, facts })
+        Ok(App { config, world, folder, kv, tenants, strangers, tls, facts })
     }
 
     /// Writes what is written behind, and closes the store.

@@ -5,6 +5,7 @@ mod app;
 mod cli;
 mod config;
 mod data;
+mod dialect;
 mod http;
 mod logs;
 mod mask;

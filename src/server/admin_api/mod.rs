@@ -12,6 +12,7 @@ mod accounts;
 mod answer;
 mod ask;
 mod audit;
+mod dialects;
 mod directory;
 mod doctor;
 pub(crate) mod guard;
@@ -227,6 +228,8 @@ async fn operate(call: &Call<'_>, route: Route) -> Result<Answer, Problem> {
         Route::ChangeAccount(id) => accounts::change::answer(call, id).await,
         Route::DeleteAccount(id) => accounts::delete::answer(call, id).await,
         Route::ReadActivity(id) => accounts::activity::answer(call, id).await,
+        Route::ReadBends(id) => accounts::bends::answer(call, id).await,
+        Route::ListDialects => Ok(dialects::answer()),
         Route::IssueToken(account) => tokens::issue::answer(call, account).await,
         Route::RevokeToken(account, token) => tokens::revoke::answer(call, account, token).await,
         Route::ListUsers => directory::users::answer(call).await,

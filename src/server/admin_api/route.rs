@@ -24,6 +24,8 @@ pub(crate) enum Route {
     ChangeAccount(AccountId),
     DeleteAccount(AccountId),
     ReadActivity(AccountId),
+    ReadBends(AccountId),
+    ListDialects,
     IssueToken(AccountId),
     RevokeToken(AccountId, TokenId),
     ListUsers,
@@ -100,6 +102,8 @@ impl Route {
             ["accounts", account, "activity"] => {
                 vec![(Method::GET, Route::ReadActivity(account_id(account)?))]
             }
+            ["accounts", account, "bends"] => vec![(Method::GET, Route::ReadBends(account_id(account)?))],
+            ["dialects"] => vec![(Method::GET, Route::ListDialects)],
             ["accounts", account, "tokens"] => vec![(Method::POST, Route::IssueToken(account_id(account)?))],
             ["accounts", account, "tokens", token] => {
                 let token = token.parse().map_err(|_| NoRoute::NotFound)?;
@@ -143,6 +147,8 @@ impl Route {
             | Route::ChangeAccount(_)
             | Route::DeleteAccount(_)
             | Route::ReadActivity(_)
+            | Route::ReadBends(_)
+            | Route::ListDialects
             | Route::IssueToken(_)
             | Route::RevokeToken(..)
             | Route::ListUsers
@@ -229,6 +235,8 @@ mod tests {
             (path("/api/accounts"), "GET POST", Administrator),
             (path("/api/accounts/ID"), "GET PATCH DELETE", Administrator),
             (path("/api/accounts/ID/activity"), "GET", Administrator),
+            (path("/api/accounts/ID/bends"), "GET", Administrator),
+            (path("/api/dialects"), "GET", Administrator),
             (path("/api/accounts/ID/tokens"), "POST", Administrator),
             (path("/api/accounts/ID/tokens/TOKEN"), "DELETE", Administrator),
             (path("/api/users"), "GET", Administrator),

@@ -314,6 +314,7 @@ async fn an_account_is_created_changed_and_deleted_with_clear_refusals() {
         json!({
             "id": id, "name": "Entra", "description": "prod", "dialect": "strict",
             "permissions": { "kind": "scoped", "scopes": ["users:read", "teams:write"] },
+            "deviations": {}, "rules": {}, "suggestion": null,
             "createdAt": "2026-11-23T12:00:00Z", "lastUsedAt": null, "tokens": [],
         })
     );
@@ -402,7 +403,8 @@ async fn the_first_request_of_an_account_shows_in_its_activity() {
         detail: String::new(),
     };
     activity.record(id, "000000000000".parse().unwrap(), note);
-    activity.tolerated(id, "booleanAsText", "\"True\"", bench.now);
+    let used = access::Use { name: "booleanText", example: "PATCH /Users/1", piece: Some("active") };
+    activity.tolerated(id, used, bench.now);
     activity.test_connection(id, bench.now);
     let noon = "2026-11-23T12:00:00Z";
     let got = bench.browser("GET", &path, "").await;
@@ -411,8 +413,60 @@ async fn the_first_request_of_an_account_shows_in_its_activity() {
         json!({
             "firstRequestAt": noon, "lastRequestAt": noon, "testConnectionAt": noon,
             "requests": [{ "at": noon, "method": "GET", "path": "/scim/v2/Users", "status": 200, "detail": null }],
-            "tolerated": [{ "name": "booleanAsText", "count": 1, "lastAt": noon, "example": "\"True\"" }],
+            "tolerated": [{
+                "name": "booleanText", "count": 1, "firstAt": noon, "lastAt": noon, "example": "PATCH /Users/1"
+            }],
         })
+    );
+}
+
+#[tokio::test]
+async fn what_was_bent_for_a_client_is_told_in_plain_words() {
+    let mut bench = Bench::signed_in().await;
+    let made =
+        bench.browser("POST", "/api/accounts", r#"{"name":"IdP","permissions":{"kind":"full"}}"#).await;
+    assert_eq!((&made.body["dialect"], &made.body["suggestion"]), (&json!("tolerant"), &Value::Null));
+    let id: access::AccountId = made.body["id"].as_str().unwrap().parse().unwrap();
+    let used =
+        access::Use { name: "opCase", example: "PATCH /scim/v2/Users/1", piece: Some("op \"Replace\"") };
+    bench.tenants.default().access.activity().tolerated(id, used, bench.now);
+    bench.tenants.default().access.activity().sign(id, "entraFlag");
+    let got = bench.browser("GET", &format!("/api/accounts/{id}/bends"), "").await;
+    let bend = &got.body["bends"][0];
+    assert_eq!((&bend["name"], &bend["section"]), (&json!("opCase"), &json!("RFC 7644 section 3.5.2")));
+    assert_eq!(
+        bend["example"],
+        json!({ "method": "PATCH", "path": "/scim/v2/Users/1", "piece": "op \"Replace\"" })
+    );
+    assert_eq!(got.body["suggestion"]["dialect"], "entra");
+    let shown = bench.browser("GET", &format!("/api/accounts/{id}"), "").await;
+    assert_eq!(shown.body["suggestion"]["dialect"], "entra", "and nothing has switched: {}", shown.body);
+    assert_eq!(shown.body["dialect"], "tolerant");
+}
+
+#[tokio::test]
+async fn a_dialect_or_switch_that_means_nothing_is_refused_by_name() {
+    let mut bench = Bench::signed_in().await;
+    for (body, field) in [
+        (r#"{"name":"a","permissions":{"kind":"full"},"dialect":"Entra"}"#, "dialect"),
+        (r#"{"name":"a","permissions":{"kind":"full"},"deviations":{"opcase":true}}"#, "deviations"),
+        (r#"{"name":"a","permissions":{"kind":"full"},"rules":{"opCase":true}}"#, "rules"),
+    ] {
+        let got = bench.browser("POST", "/api/accounts", body).await;
+        assert_eq!(
+            (got.status, &got.body["error"]["field"]),
+            (StatusCode::BAD_REQUEST, &json!(field)),
+            "{body}"
+        );
+    }
+    let body = r#"{"name":"a","permissions":{"kind":"full"},"dialect":"okta","deviations":{"softPut":true}}"#;
+    let made = bench.browser("POST", "/api/accounts", body).await;
+    assert_eq!(made.body["deviations"], json!({ "softPut": true }));
+    let path = format!("/api/accounts/{}", made.body["id"].as_str().unwrap());
+    let changed = bench.browser("PATCH", &path, r#"{"dialect":"interop"}"#).await;
+    assert_eq!(
+        (&changed.body["dialect"], &changed.body["deviations"]),
+        (&json!("interop"), &json!({ "softPut": true }))
     );
 }
 

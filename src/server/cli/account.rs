@@ -21,6 +21,43 @@ pub(super) struct Account {
     verb: Verb,
 }
 
+/// The names of [`scim::dialect::Preset`].
+const DIALECTS: [&str; 9] =
+    ["tolerant", "strict", "interop", "entra", "okta", "oneLogin", "jumpCloud", "pingFederate", "sailPoint"];
+
+/// Single switches above the dialect
+#[derive(Debug, Args)]
+struct Switches {
+    /// Grant or refuse one deviation whatever the dialect says, such as softPut=on; may be given several times
+    #[arg(long = "deviation", value_name = "NAME=on|off", value_parser = switch)]
+    deviations: Vec<(String, bool)>,
+    /// Demand or waive one rule beyond the RFCs, such as requireIfMatch=on; may be given several times
+    #[arg(long = "rule", value_name = "NAME=on|off", value_parser = switch)]
+    rules: Vec<(String, bool)>,
+}
+
+impl Switches {
+    /// The switches named here above those an account has.
+    fn write(self, account: &Value, body: &mut Map<String, Value>) {
+        for (field, named) in [("deviations", self.deviations), ("rules", self.rules)] {
+            if named.is_empty() {
+                continue;
+            }
+            let mut all = account[field].as_object().cloned().unwrap_or_default();
+            all.extend(named.into_iter().map(|(name, on)| (name, Value::from(on))));
+            body.insert(field.to_owned(), Value::Object(all));
+        }
+    }
+}
+
+fn switch(text: &str) -> Result<(String, bool), String> {
+    match text.split_once('=') {
+        Some((name, "on")) => Ok((name.to_owned(), true)),
+        Some((name, "off")) => Ok((name.to_owned(), false)),
+        Some(_) | None => Err("write it as NAME=on or NAME=off".to_owned()),
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Show all service accounts
@@ -36,8 +73,13 @@ enum Verb {
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
         /// Hold the client to the RFCs, instead of tolerating what common clients get wrong
-        #[arg(long)]
+        #[arg(long, conflicts_with = "dialect")]
         strict: bool,
+        /// Which deviations from the RFCs are accepted
+        #[arg(long, value_parser = DIALECTS)]
+        dialect: Option<String>,
+        #[command(flatten)]
+        switches: Switches,
     },
     /// Show one service account
     Show {
@@ -61,8 +103,15 @@ enum Verb {
         #[arg(long)]
         full: bool,
         /// Which deviations from the RFCs are accepted
-        #[arg(long, value_parser = ["tolerant", "strict"])]
+        #[arg(long, value_parser = DIALECTS)]
         dialect: Option<String>,
+        #[command(flatten)]
+        switches: Switches,
+    },
+    /// Show what was bent for a client: its deviations from the RFCs, and the dialect that fits it
+    Bends {
+        /// Its name or id
+        account: String,
     },
     /// Delete a service account and its tokens
     Delete {
@@ -93,14 +142,15 @@ impl Verb {
                 }
                 Ok(())
             }
-            Verb::Create { name, description, scopes, strict } => {
-                let body = json!({
-                    "name": name,
-                    "description": description.unwrap_or_default(),
-                    "permissions": permissions(&scopes),
-                    "dialect": if strict { "strict" } else { "tolerant" },
-                });
-                let made = admin.ask(Method::POST, "/api/accounts", Some(body)).await?;
+            Verb::Create { name, description, scopes, strict, dialect, switches } => {
+                let usual = if strict { "strict" } else { "tolerant" };
+                let mut body = Map::new();
+                body.insert("name".to_owned(), name.into());
+                body.insert("description".to_owned(), description.unwrap_or_default().into());
+                body.insert("permissions".to_owned(), permissions(&scopes));
+                body.insert("dialect".to_owned(), dialect.unwrap_or_else(|| usual.to_owned()).into());
+                switches.write(&Value::Null, &mut body);
+                let made = admin.ask(Method::POST, "/api/accounts", Some(Value::Object(body))).await?;
                 show(&made, output);
                 if output == Output::Table {
                     eprintln!(
@@ -115,8 +165,9 @@ impl Verb {
                 show(&account, output);
                 Ok(())
             }
-            Verb::Update { account, name, description, scopes, full, dialect } => {
-                let path = path_of(&admin.account(&account).await?);
+            Verb::Update { account, name, description, scopes, full, dialect, switches } => {
+                let account = admin.account(&account).await?;
+                let path = path_of(&account);
                 let mut body = Map::new();
                 let texts = [("name", name), ("description", description), ("dialect", dialect)];
                 body.extend(
@@ -125,11 +176,21 @@ impl Verb {
                 if full || !scopes.is_empty() {
                     body.insert("permissions".to_owned(), permissions(&scopes));
                 }
+                switches.write(&account, &mut body);
                 if body.is_empty() {
                     return Err(Failure::new(Exit::Failed, "nothing to change was named"));
                 }
                 let changed = admin.ask(Method::PATCH, &path, Some(Value::Object(body))).await?;
                 show(&changed, output);
+                Ok(())
+            }
+            Verb::Bends { account } => {
+                let account = admin.account(&account).await?;
+                let report = admin.get(&format!("{}/bends", path_of(&account))).await?;
+                match output {
+                    Output::Json => print_json(&report),
+                    Output::Table => print_bends(&report),
+                }
                 Ok(())
             }
             Verb::Delete { account, yes } => {
@@ -168,6 +229,37 @@ fn shown_permissions(account: &Value) -> String {
     }
 }
 
+fn print_bends(report: &Value) {
+    let bends = report["bends"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let row = |bend: &Value| {
+        vec![
+            cell(&bend["name"]),
+            cell(&bend["count"]),
+            cell(&bend["lastAt"]),
+            format!("{} {}", cell(&bend["example"]["method"]), cell(&bend["example"]["path"])),
+            cell(&bend["example"]["piece"]),
+            cell(&bend["section"]),
+        ]
+    };
+    let rows: Vec<_> = bends.iter().map(row).collect();
+    table::print(&["BENT", "COUNT", "LAST", "REQUEST", "ABOUT", "RULE"], &rows);
+    if let Some(reason) = report["suggestion"]["reason"].as_str() {
+        eprintln!(
+            "\n{reason} If so: rollcall account update {} --dialect {}",
+            quoted(&report["account"]["name"]),
+            cell(&report["suggestion"]["dialect"])
+        );
+    }
+}
+
+/// The switches of an account that differ from its dialect, as they are written on the command line.
+fn shown_switches(account: &Value) -> String {
+    let all = ["deviations", "rules"].iter().filter_map(|field| account[*field].as_object()).flatten();
+    let shown =
+        all.map(|(name, on)| format!("{name}={}", if *on == Value::Bool(true) { "on" } else { "off" }));
+    shown.collect::<Vec<_>>().join(" ")
+}
+
 fn quoted(name: &Value) -> String {
     let name = cell(name);
     if name.contains(char::is_whitespace) { format!("'{name}'") } else { name }
@@ -199,6 +291,8 @@ fn show(account: &Value, output: Output) {
         ("Description", cell(&account["description"])),
         ("Permissions", shown_permissions(account)),
         ("Dialect", cell(&account["dialect"])),
+        ("Switches", shown_switches(account)),
+        ("Suggestion", cell(&account["suggestion"]["reason"])),
         ("Created", cell(&account["createdAt"])),
         ("Last used", cell(&account["lastUsedAt"])),
         ("Tokens", tokens.iter().map(|token| cell(&token["prefix"])).collect::<Vec<_>>().join(" ")),

@@ -9,15 +9,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer;
+use super::authenticate::Asker;
 use super::openapi;
 use super::query::MAX_COUNT;
 use super::route::Discovery;
 use crate::tenant::Tenant;
 
-/// Answers a question about the server itself.
-pub(super) fn tell(tenant: &Tenant, what: &Discovery) -> Response<Bytes> {
+/// Answers a question about the server itself. It is the same for everybody, but for one thing: whoever asks with the
+/// token of an account held to the interop profile is told that the profile is kept.
+pub(super) fn tell(tenant: &Tenant, what: &Discovery, asker: Option<&Asker>) -> Response<Bytes> {
     match what {
-        Discovery::ServiceProviderConfig => service_provider_config(tenant),
+        Discovery::ServiceProviderConfig => service_provider_config(tenant, asker),
         Discovery::Schemas => schemas(tenant),
         Discovery::Schema(uri) => schema(tenant, uri),
         Discovery::ResourceTypes => resource_types(tenant),
@@ -33,8 +35,8 @@ fn openapi(tenant: &Tenant) -> Response<Bytes> {
     answer
 }
 
-fn service_provider_config(tenant: &Tenant) -> Response<Bytes> {
-    let body = json!({
+fn service_provider_config(tenant: &Tenant, asker: Option<&Asker>) -> Response<Bytes> {
+    let mut body = json!({
         "schemas": [urn::SERVICE_PROVIDER_CONFIG],
         "patch": { "supported": true },
         "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
@@ -51,6 +53,10 @@ fn service_provider_config(tenant: &Tenant) -> Response<Bytes> {
         }],
         "meta": meta(tenant, "ServiceProviderConfig", "/ServiceProviderConfig"),
     });
+    // Left out where it does not hold: validators of the RFC's schema do not know it.
+    if asker.is_some_and(|asker| asker.dialect.is_interop()) {
+        body["interopProfileConformant"] = json!(true);
+    }
     answer::json(StatusCode::OK, body.to_string())
 }
 

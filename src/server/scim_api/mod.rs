@@ -22,18 +22,19 @@ mod search;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use access::{DialectChoice, Grant, Scope};
+use access::{Grant, Scope};
 use bytes::Bytes;
 use directory::{Directory, DirectoryError, Entry, Kind};
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use scim::project::Projection;
-use scim::{Dialect, Lenience, ScimError, ScimType};
+use scim::{Deviation, Lenience, ScimError, ScimType};
 use store::StoreError;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::http::Body;
 use crate::tenant::{self, Tenant};
+use authenticate::Asker;
 use query::Query;
 use route::{NoRoute, Operation, Route};
 
@@ -68,7 +69,7 @@ async fn served(
     peer: SocketAddr,
 ) -> Result<Response<Body>, Response<Bytes>> {
     // One name for whatever is below no tenant's base: what is there and what is not must look the same.
-    let outside = || no_route(app.tenants.default(), request, &NoRoute::OutsideBase);
+    let outside = || no_route(app.tenants.default(), request.method(), &NoRoute::OutsideBase);
     let (tenant, path) = match tenant::split(request.uri().path()) {
         None => (Arc::clone(app.tenants.default()), request.uri().path()),
         Some((name, path)) => match app.tenants.named(&name) {
@@ -79,33 +80,66 @@ async fn served(
     let tenant = &*tenant;
     let (path, query) = route::unglue(path, request.uri().query());
     let directory = tenant.directory();
-    let operation = match Route::parse(request.method(), &path, directory.kinds()) {
+    let mut admitted = None;
+    let mut method = request.method().clone();
+    if let Some(meant) = method_override(request) {
+        // Only the account says whether the header counts, so it is asked before the path means anything.
+        let mut asker = authenticate::grant(app, tenant, request, peer).await?;
+        if asker.dialect.grants(Deviation::MethodOverride) {
+            asker.used.push((Deviation::MethodOverride, format!("X-HTTP-Method-Override: {meant}")));
+            method = meant;
+        }
+        admitted = Some(asker);
+    }
+    let operation = match Route::parse(&method, &path, directory.kinds()) {
         Ok(Route::Operation(operation)) => operation,
-        Ok(Route::Discovery(what)) => return Ok(whole(discovery::tell(tenant, &what))),
+        Ok(Route::Discovery(what)) => {
+            let asker = authenticate::if_any(app, tenant, request, peer).await;
+            if let Some(asker) = &asker {
+                observe::discovered(tenant, asker, &what);
+            }
+            return Ok(whole(discovery::tell(tenant, &what, asker.as_ref())));
+        }
         Ok(Route::Options(allow)) => return Ok(whole(answer::with_allow(answer::empty(), allow))),
         Err(NoRoute::OutsideBase) => return Err(outside()),
-        Err(none) => return Err(no_route(tenant, request, &none)),
+        Err(none) => return Err(no_route(tenant, &method, &none)),
     };
-    let grant = authenticate::grant(app, tenant, request, peer).await?;
-    let dialect = match grant.dialect {
-        DialectChoice::Tolerant => &app.dialects.tolerant,
-        DialectChoice::Strict => &app.dialects.strict,
+    let asker = match admitted {
+        Some(asker) => asker,
+        None => authenticate::grant(app, tenant, request, peer).await?,
     };
-    let client = Client { app, tenant, directory: &directory, grant: &grant, dialect };
-    let answered = match limit::turn(app, tenant, &grant).await {
+    let client = Client { app, tenant, directory: &directory, asker: &asker };
+    let answered = match limit::turn(app, tenant, &asker.grant).await {
         Ok(()) => client.answered(&operation, request, query).await,
         Err(too_many) => too_many,
     };
-    let asked = observe::Asked { method: request.method(), path: &path, query, operation: &operation };
-    observe::note(app, tenant, &grant, &asked, &answered);
+    let asked = observe::Asked {
+        method: &method,
+        path: &path,
+        query,
+        whole_query: request.uri().query(),
+        headers: request.headers(),
+        operation: &operation,
+    };
+    observe::note(app, tenant, &asker.grant, &asked, &answered);
     Ok(answered.response)
 }
 
 /// An answer, and what the administrator is to know of it.
 pub(crate) struct Answered {
     response: Response<Body>,
-    tolerated: Vec<&'static str>,
+    tolerated: Vec<Used>,
     detail: String,
+}
+
+/// A deviation made use of, and the piece of the request it is about.
+type Used = (Deviation, Option<String>);
+
+/// The method a POST says it stands for; whether that counts is the account's dialect's matter.
+fn method_override(request: &Request<Bytes>) -> Option<Method> {
+    let value = request.headers().get("x-http-method-override")?;
+    let meant = Method::from_bytes(value.as_bytes().trim_ascii().to_ascii_uppercase().as_slice()).ok()?;
+    (*request.method() == Method::POST).then_some(meant)
 }
 
 /// Who asks, and of which directory.
@@ -113,8 +147,7 @@ struct Client<'a> {
     app: &'a App,
     tenant: &'a Tenant,
     directory: &'a Directory,
-    grant: &'a Grant,
-    dialect: &'a Dialect,
+    asker: &'a Asker,
 }
 
 impl Client<'_> {
@@ -132,11 +165,14 @@ impl Client<'_> {
             app: self.app,
             tenant: self.tenant,
             directory: self.directory,
-            grant: self.grant,
+            grant: &self.asker.grant,
             query: &query,
-            lenience: Lenience::new(self.dialect),
+            lenience: Lenience::new(&self.asker.dialect),
             remark: None,
         };
+        for (deviation, piece) in &self.asker.used {
+            let _noted = call.lenience.bends_at(*deviation, || piece.clone());
+        }
         let result = match operation {
             Operation::Search(kind) => search::search(&mut call, *kind).await.map(whole),
             Operation::Create(kind) => create::create(&mut call, *kind, request).await.map(whole),
@@ -145,7 +181,8 @@ impl Client<'_> {
             Operation::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await.map(whole),
             Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await.map(whole),
         };
-        let tolerated = call.lenience.used().iter().map(|d| d.name()).collect();
+        let lenience = &call.lenience;
+        let tolerated = lenience.used().iter().map(|d| (*d, lenience.piece(*d).map(str::to_owned))).collect();
         match result {
             Ok(response) => Answered { response, tolerated, detail: call.remark.unwrap_or_default() },
             Err(error) => refused(&error, tolerated),
@@ -159,7 +196,7 @@ fn whole(response: Response<Bytes>) -> Response<Body> {
 }
 
 /// Turns an error into its answer. What the client cannot mend is logged here, once, and told without internals.
-fn refused(error: &DirectoryError, tolerated: Vec<&'static str>) -> Answered {
+fn refused(error: &DirectoryError, tolerated: Vec<Used>) -> Answered {
     let (response, detail) = match error {
         DirectoryError::Scim(error) => (answer::error(error), error.detail().to_owned()),
         DirectoryError::Contention(_) => {
@@ -191,9 +228,9 @@ fn refused(error: &DirectoryError, tolerated: Vec<&'static str>) -> Answered {
     Answered { response: whole(response), tolerated, detail }
 }
 
-fn no_route(tenant: &Tenant, request: &Request<Bytes>, none: &NoRoute) -> Response<Bytes> {
+fn no_route(tenant: &Tenant, method: &Method, none: &NoRoute) -> Response<Bytes> {
     let (status, detail) = match none {
-        NoRoute::MethodNotAllowed(allow) => return answer::method_not_allowed(request.method(), allow),
+        NoRoute::MethodNotAllowed(allow) => return answer::method_not_allowed(method, allow),
         NoRoute::OutsideBase => (404, format!("nothing is here; the Tenant URL of this server is {}", tenant.base_url)),
         NoRoute::NotFound => (
             404,

@@ -1,12 +1,17 @@
 //! What the administrator sees of a request: never its token, body or query. Of the values in them only those are
 //! seen that the detail of the answer names.
 
-use access::{Grant, RequestNote};
+use access::{Grant, RequestNote, Use};
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use directory::Kind;
+use http::header::USER_AGENT;
+use http::{HeaderMap, Method, Request, Response};
+use percent_encoding::percent_decode_str;
+use scim::dialect::Sign;
 
 use super::Answered;
-use super::route::Operation;
+use super::authenticate::Asker;
+use super::route::{Discovery, Operation};
 use crate::app::App;
 use crate::tenant::Tenant;
 
@@ -15,6 +20,9 @@ pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
     pub(super) path: &'a str,
     pub(super) query: Option<&'a str>,
+    /// The query as it came.
+    pub(super) whole_query: Option<&'a str>,
+    pub(super) headers: &'a HeaderMap,
     pub(super) operation: &'a Operation,
 }
 
@@ -23,8 +31,12 @@ pub(super) fn note(app: &App, tenant: &Tenant, grant: &Grant, asked: &Asked<'_>,
     let Asked { method, path, .. } = *asked;
     let example = format!("{method} {path}");
     let activity = tenant.access.activity();
-    for name in &answered.tolerated {
-        activity.tolerated(grant.account, name, &example, now);
+    for (deviation, piece) in &answered.tolerated {
+        let used = Use { name: deviation.name(), example: &example, piece: piece.as_deref() };
+        activity.tolerated(grant.account, used, now);
+    }
+    for sign in signs(asked) {
+        activity.sign(grant.account, sign.name());
     }
     if status.is_success() && is_test_connection(asked) {
         activity.test_connection(grant.account, now);
@@ -59,12 +71,58 @@ pub(super) fn refused(app: &App, request: &Request<Bytes>, response: &Response<B
     tracing::info!(method = %method, path = %path, status = response.status().as_u16(), "refused without an account");
 }
 
+/// Notes that somebody with a token asked what the server can do. `SailPoint` reads types and schemas one by one.
+pub(super) fn discovered(tenant: &Tenant, asker: &Asker, what: &Discovery) {
+    match what {
+        Discovery::Schema(_) | Discovery::ResourceType(_) => {
+            tenant.access.activity().sign(asker.grant.account, Sign::OneByOne.name());
+        }
+        Discovery::ServiceProviderConfig
+        | Discovery::Schemas
+        | Discovery::ResourceTypes
+        | Discovery::OpenApi => {}
+    }
+}
+
+/// What in the request tells one client from another. Its values are looked at and not kept.
+fn signs(asked: &Asked<'_>) -> impl Iterator<Item = Sign> {
+    let agent = asked.headers.get(USER_AGENT).map(|agent| agent.to_str().unwrap_or("?"));
+    let flag = asked.whole_query.is_some_and(|query| query.contains("aadOptscim")).then_some(Sign::EntraFlag);
+    let shape = match asked.operation {
+        Operation::Search(_) => probe(asked),
+        Operation::Replace(Kind::User, _) => Some(Sign::PutUser),
+        Operation::Replace(Kind::Group, _) => Some(Sign::PutGroup),
+        Operation::Replace(Kind::Custom(_), _)
+        | Operation::Create(_)
+        | Operation::Get(..)
+        | Operation::Patch(..)
+        | Operation::Delete(..) => None,
+    };
+    [Sign::of_agent(agent), flag, shape].into_iter().flatten()
+}
+
+/// The test a provider makes of a connection, by the shape of its query.
+fn probe(asked: &Asked<'_>) -> Option<Sign> {
+    let filter = parameter(asked.query, "filter").map(|text| percent_decode_str(text).decode_utf8_lossy());
+    let count = parameter(asked.query, "count");
+    let Some(filter) = filter else { return (count == Some("2")).then_some(Sign::PairProbe) };
+    let sought = filter.replace('+', " ").to_ascii_lowercase();
+    let sought = sought.trim().strip_prefix("username eq ")?.trim_matches('"').to_owned();
+    match count {
+        None if uuid::Uuid::try_parse(&sought).is_ok() => Some(Sign::GuidProbe),
+        Some("100") => Some(Sign::HundredProbe),
+        _ => None,
+    }
+}
+
+fn parameter<'q>(query: Option<&'q str>, name: &str) -> Option<&'q str> {
+    let mut pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
 /// Entra asks for the matching attribute with a random value, Okta for a page of one or two.
 fn is_test_connection(asked: &Asked<'_>) -> bool {
-    let parameter = |name: &str| {
-        let pairs = asked.query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-        pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
-    };
+    let parameter = |name| parameter(asked.query, name);
     let probe =
         parameter("filter").is_some() || parameter("count").is_some_and(|count| matches!(count, "1" | "2"));
     *asked.method == Method::GET && matches!(asked.operation, Operation::Search(_)) && probe
@@ -77,14 +135,32 @@ mod tests {
     use directory::Kinds;
     use scim::Registry;
 
-    fn probes(path: &str, query: Option<&str>) -> bool {
-        let (path, query) = unglue(path, query);
+    fn asked<T>(path: &str, whole_query: Option<&str>, look: impl Fn(&Asked<'_>) -> T) -> T {
+        let (path, query) = unglue(path, whole_query);
         let Ok(Route::Operation(operation)) =
             Route::parse(&Method::GET, &path, &Kinds::builtin(&Registry::builtin()))
         else {
             panic!("{path} is no operation");
         };
-        is_test_connection(&Asked { method: &Method::GET, path: &path, query, operation: &operation })
+        let (method, headers) = (&Method::GET, &HeaderMap::new());
+        look(&Asked { method, path: &path, query, whole_query, headers, operation: &operation })
+    }
+
+    fn probes(path: &str, query: Option<&str>) -> bool {
+        asked(path, query, is_test_connection)
+    }
+
+    #[test]
+    fn the_shapes_that_tell_clients_apart_are_signs() {
+        let signs = |path, query| asked(path, query, |asked| signs(asked).collect::<Vec<_>>());
+        let guid = "filter=userName+eq+%22e0cbb3a0-3a1b-4bf4-8a0c-3a5bd9a16b0a%22";
+        assert_eq!(signs("/scim/v2/Users", Some(guid)), [Sign::NoAgent, Sign::GuidProbe]);
+        let glued = format!("aadOptscim062020/Users?{guid}");
+        assert_eq!(signs("/scim/v2", Some(&glued)), [Sign::NoAgent, Sign::EntraFlag, Sign::GuidProbe]);
+        assert_eq!(signs("/scim/v2/Users", Some("startIndex=1&count=2")), [Sign::NoAgent, Sign::PairProbe]);
+        let okta = "filter=userName%20eq%20%22a@x%22&startIndex=1&count=100";
+        assert_eq!(signs("/scim/v2/Users", Some(okta)), [Sign::NoAgent, Sign::HundredProbe]);
+        assert_eq!(signs("/scim/v2/Users", Some("filter=userName+eq+%22ann%22")), [Sign::NoAgent]);
     }
 
     #[test]

@@ -43,7 +43,7 @@ fn request(note: &RequestNote) -> Value {
 }
 
 fn tolerated((name, seen): (&String, &Tolerated)) -> Value {
-    json!({ "name": name, "count": seen.count, "lastAt": seen.last_at, "example": said(&seen.example) })
+    json!({ "name": name, "count": seen.count, "firstAt": seen.first_at, "lastAt": seen.last_at, "example": said(&seen.example) })
 }
 
 /// Nothing to say is null, so that the console need not know the empty text.

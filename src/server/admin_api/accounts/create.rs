@@ -1,9 +1,10 @@
 //! `POST /api/accounts`
 
+use super::{check, shown};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
 use crate::admin_api::ask::body;
-use access::{AccountId, DialectChoice, Draft, Permissions};
+use access::{AccountId, DialectChoice, Draft, Permissions, Switches};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -15,14 +16,20 @@ struct Asked {
     #[serde(default)]
     description: String,
     permissions: Permissions,
+    dialect: Option<String>,
     #[serde(default)]
-    dialect: DialectChoice,
+    deviations: Switches,
+    #[serde(default)]
+    rules: Switches,
 }
 
 pub(in crate::admin_api) async fn answer(call: &Call<'_>) -> Result<Answer, Problem> {
-    let Asked { name, description, permissions, dialect } = body(call.request)?;
+    let Asked { name, description, permissions, dialect, deviations, rules } = body(call.request)?;
+    check(dialect.as_deref(), Some(&deviations), Some(&rules))?;
+    let dialect =
+        DialectChoice { name: dialect.unwrap_or_else(|| DialectChoice::USUAL.to_owned()), deviations, rules };
     let draft = Draft { name, description, permissions, dialect };
     let id = AccountId::new(call.moment.id);
     let account = call.admin.access.create_account(id, &draft, call.actor(), call.now()).await?;
-    Ok(json(StatusCode::CREATED, &account))
+    Ok(json(StatusCode::CREATED, &shown(call, &account)))
 }

@@ -1,18 +1,45 @@
 //! Service accounts.
 
 pub(super) mod activity;
+pub(super) mod bends;
 pub(super) mod change;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod list;
 pub(super) mod read;
 
+use super::Call;
 use super::answer::Problem;
-use access::AccountError;
+use crate::dialect::{suggestion, unknown};
+use access::{Account, AccountError, ActivityReport, DialectChoice, Switches};
 use http::StatusCode;
+use serde_json::{Value, json};
 
 /// The words for an account that is not there.
 pub(super) const WHAT: &str = "service account";
+
+/// An account as it is shown: with the dialect its traffic speaks for, if it has another one. Nothing switches by
+/// itself.
+fn shown(call: &Call<'_>, account: &Account) -> Value {
+    let report = call.admin.access.activity().report(account.id);
+    let mut shown = json!(account);
+    shown["suggestion"] = suggested(&account.dialect, &report);
+    shown
+}
+
+fn suggested(choice: &DialectChoice, report: &ActivityReport) -> Value {
+    suggestion(choice, report).map_or(Value::Null, |found| {
+        json!({ "dialect": found.preset.name(), "label": found.preset.label(), "reason": found.reason })
+    })
+}
+
+/// Refuses names of dialects, deviations and rules that mean nothing.
+fn check(name: Option<&str>, deviations: Option<&Switches>, rules: Option<&Switches>) -> Result<(), Problem> {
+    match unknown(name, deviations, rules) {
+        Some((field, message)) => Err(Problem::field(field, "badField", message)),
+        None => Ok(()),
+    }
+}
 
 impl From<AccountError> for Problem {
     fn from(refused: AccountError) -> Problem {

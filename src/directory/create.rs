@@ -37,6 +37,7 @@ impl Directory {
             change.record(kind, id, &stored);
             change.rows(id, Delta { gone: vec![], new: rows.clone() });
             let record = FeedRecord::new(feed::Change::Create, self.name(kind), id, ctx)
+                .digests(None, Some(&stored))
                 .attributes(None, Some(&resource.attributes), ctx.keep)
                 .members(effect.added(), &[], ctx.keep);
             effect.write(self, id, now, &mut change);

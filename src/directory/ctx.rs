@@ -12,6 +12,8 @@ pub struct Ctx {
     pub new_id: Uuid,
     /// Who asks, for the change feed: the id of a service account.
     pub actor: String,
+    /// The request that asks, for the audit trail; none where the server changes something by itself.
+    pub request: Option<String>,
     /// The transaction the change belongs to, where it was given a name before the change (RFC 9967 section 2.2).
     /// The commit then leaves a mark under that name, see [`crate::Directory::mark`]; without one the commit itself
     /// is the transaction.

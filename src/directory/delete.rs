@@ -1,7 +1,6 @@
 //! Deleting (RFC 7644 section 3.6): the resource, its rows, every edge from and to it, and every mention of it as a
 //! manager, in one commit. What is needed to bring it back goes into the recycle bin in the same commit.
 
-use scim::json::Object;
 use store::Guard;
 use uuid::Uuid;
 
@@ -75,7 +74,12 @@ impl Directory {
             }
             Kind::Custom(_) => {}
         }
-        self.tell(ctx, kind, id, &attributes, &members, &mut change);
+        let told = FeedRecord::new(feed::Change::Delete, self.name(kind), id, ctx)
+            .digests(Some(&current.record), None)
+            .attributes(Some(&attributes), None, ctx.keep)
+            .members(&[], &members, ctx.keep);
+        change.feed(&told);
+        change.mark(ctx, id);
         match self.deleting {
             Deleting::IntoBin => self.put_in_bin(ctx, kind, id, &current, &links, &mut change),
             Deleting::ForGood => {}
@@ -118,22 +122,6 @@ impl Directory {
             change.untouch(group, pointer.value.to_vec());
         }
         Ok(members)
-    }
-
-    fn tell(
-        &self,
-        ctx: &Ctx,
-        kind: Kind,
-        id: Uuid,
-        attributes: &Object,
-        members: &[Uuid],
-        change: &mut Change,
-    ) {
-        let record = FeedRecord::new(feed::Change::Delete, self.name(kind), id, ctx)
-            .attributes(Some(attributes), None, ctx.keep)
-            .members(&[], members, ctx.keep);
-        change.feed(&record);
-        change.mark(ctx, id);
     }
 
     fn put_in_bin(

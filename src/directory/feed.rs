@@ -1,6 +1,7 @@
 //! The change feed: one record for each change of a resource, written by the same commit as the change. Pure.
 //!
-//! It tells what changed; who is told is decided elsewhere.
+//! It tells what changed; who is told is decided elsewhere. It is the audit trail of the directory too: each record has
+//! who asked, by which request, and digests of the resource before and after.
 
 use scim::json::Object;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::change::Joining;
+use crate::codec::Record;
 use crate::ctx::{Ctx, Keep};
+use crate::digest::Digest;
 
 /// What happened to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +56,15 @@ pub struct FeedRecord {
     pub at_ms: i64,
     /// Who asked.
     pub actor: String,
+    /// The request by which it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// What the attributes were before; nothing for what was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Digest>,
+    /// What the attributes were after; nothing for what was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Digest>,
     /// The client's name for the resource, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
@@ -95,6 +107,9 @@ impl FeedRecord {
             id,
             at_ms: ctx.now.as_millisecond(),
             actor: ctx.actor.clone(),
+            request: ctx.request.clone(),
+            before: None,
+            after: None,
             external_id: None,
             attributes: vec![],
             turned: None,
@@ -103,6 +118,14 @@ impl FeedRecord {
             added: vec![],
             removed: vec![],
         }
+    }
+
+    /// The record with what the resource was before and after the change, as digests.
+    #[must_use]
+    pub(crate) fn digests(mut self, before: Option<&Record>, after: Option<&Record>) -> Self {
+        self.before = before.map(Digest::of);
+        self.after = after.map(Digest::of);
+        self
     }
 
     /// The record with what the change did to the attributes.

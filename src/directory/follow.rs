@@ -48,6 +48,15 @@ impl Directory {
         read.take_while(|row| row.as_ref().map_or(true, |row| row.position.revision <= durable)).collect()
     }
 
+    /// The last records, newest first: those before a position, if one is given.
+    pub async fn recent(&self, before: Option<Position>, limit: usize) -> Result<Vec<Feed>, DirectoryError> {
+        let range = match before {
+            Some(before) => Range::before(self.layout.feed(), self.feed_key(before)),
+            None => Range::prefix(self.layout.feed()).descending(),
+        };
+        self.kv.scan(range, limit).await?.iter().map(|row| self.feed_row(row)).collect()
+    }
+
     /// The place after everything that is on disk now.
     #[must_use]
     pub fn end_of_feed(&self) -> Position {

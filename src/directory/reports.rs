@@ -68,6 +68,7 @@ impl Directory {
         change.record(kind, report, &record);
         self.rows(report, index::delta(&old, new), change).await?;
         let told = FeedRecord::new(feed::Change::Patch, self.name(kind), report, ctx);
+        let told = told.digests(Some(&current.record), Some(&record));
         change.feed(&told.attributes(Some(&before), Some(&after), ctx.keep));
         Ok(())
     }

@@ -183,21 +183,22 @@ impl Directory {
         if !changed && effect.is_empty() {
             return Ok(Committed::Unchanged);
         }
+        // A user's row of modification time must move too, so the old rows are those of the record read.
+        let next = changed.then(|| Record::new(kind, &decided.attributes, current.record.created, now));
         let record = FeedRecord::new(decided.how, self.name(kind), id, ctx)
+            .digests(Some(&current.record), Some(next.as_ref().unwrap_or(&current.record)))
             .attributes(Some(stored), Some(&decided.attributes), ctx.keep)
             .members(effect.added(), effect.removed(), ctx.keep);
         let mut change = Change::new(self.layout);
         let key = self.layout.resource(kind, id);
-        if changed {
-            // A user's row of modification time must move too, so the old rows are those of the record read.
-            let record = Record::new(kind, &decided.attributes, current.record.created, now);
+        if let Some(next) = &next {
             let old = self.indexes.rows(kind, stored, current.record.modified)?;
             let new = self.indexes.rows(kind, &decided.attributes, now)?;
             change.require(Guard::At(key, current.revision));
-            change.record(kind, id, &record);
+            change.record(kind, id, next);
             self.rows(id, index::delta(&old, new), &mut change).await?;
-            if record.display != current.record.display && Kind::MEMBERS.contains(&kind) {
-                self.rename(kind, id, &record.display, &mut change).await?;
+            if next.display != current.record.display && Kind::MEMBERS.contains(&kind) {
+                self.rename(kind, id, &next.display, &mut change).await?;
             }
         } else {
             change.require(Guard::Present(key));

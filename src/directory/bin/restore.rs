@@ -175,6 +175,7 @@ impl Directory {
         }
         let rejoined = ends.told();
         let told = FeedRecord::new(feed::Change::Create, self.name(kind), id, ctx)
+            .digests(None, Some(&Record::new(kind, attributes, now, now)))
             .attributes(None, Some(attributes), ctx.keep)
             .members(&ends.members, &[], ctx.keep);
         change.feed(&told);

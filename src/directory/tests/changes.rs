@@ -174,6 +174,37 @@ async fn every_change_is_in_the_feed_once_and_in_order() {
 }
 
 #[tokio::test]
+async fn every_write_is_recorded_with_its_request_and_digests_that_make_a_chain() {
+    let house = House::new();
+    let (ann, ben, group) = (house.user("ann").await, house.user("ben").await, house.group("g", &[]).await);
+    let rename = |name: &str| json!([{"op": "replace", "path": "displayName", "value": name}]);
+    for name in ["a", "b", "b", "a"] {
+        house.patch(Kind::User, ann, rename(name)).await.unwrap();
+    }
+    house
+        .patch(Kind::Group, group, json!([{"op": "add", "path": "members", "value": [{"value": ann}]}]))
+        .await
+        .unwrap();
+    house.directory.delete(&house.ctx(), Kind::User, ann).await.unwrap();
+    let feed = house.directory.follow(Position::default(), 100).await.unwrap();
+    assert!(feed.iter().all(|row| row.record.request.as_deref() == Some("r1")));
+    let of = |id| feed.iter().map(|row| &row.record).filter(move |record| record.id == id);
+    let (before, after): (Vec<_>, Vec<_>) = of(ann).map(|record| (record.before, record.after)).unzip();
+    assert_eq!(before.len(), 5, "the rename to the same name wrote nothing");
+    assert_eq!((before[0], *after.last().unwrap()), (None, None));
+    assert_eq!(before[1..], after[..4], "what one change left is what the next found");
+    assert_eq!(after[1], after[3], "the same attributes have the same digest");
+    assert_ne!(after[1], after[2]);
+    assert_ne!(of(ben).next().unwrap().after, after[0]);
+    let membership = of(group).nth(1).unwrap();
+    assert!(membership.before.is_some() && membership.before == membership.after);
+    let newest = house.directory.recent(None, 2).await.unwrap();
+    assert_eq!(newest[0].position, feed.last().unwrap().position);
+    let older = house.directory.recent(Some(newest[1].position), 100).await.unwrap();
+    assert_eq!(older.len(), feed.len() - 2);
+}
+
+#[tokio::test]
 async fn the_feed_keeps_values_where_they_are_asked_for() {
     let house = House::new();
     let (ann, group) = (house.user("ann").await, house.group("g", &[]).await);

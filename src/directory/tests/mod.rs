@@ -40,6 +40,7 @@ impl House {
             now: Timestamp::from_millisecond(1_700_000_000_000 + i64::try_from(tick).unwrap()).unwrap(),
             new_id: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(tick)),
             actor: "test".into(),
+            request: Some("r1".into()),
             txn: None,
             keep: Keep::Names,
         }

@@ -12,6 +12,7 @@ mod accounts;
 mod answer;
 mod ask;
 mod audit;
+mod changes;
 mod dialects;
 mod directory;
 mod doctor;
@@ -238,6 +239,7 @@ async fn operate(call: &Call<'_>, route: Route) -> Result<Answer, Problem> {
         Route::ReadGroup(id) => directory::read::answer(call, ::directory::Kind::Group, id).await,
         Route::ListMembers(group) => directory::members::answer(call, group).await,
         Route::ListAudit => audit::answer(call).await,
+        Route::ListChanges => changes::answer(call).await,
         Route::RunDoctor => doctor::answer(call).await,
         Route::ListTenants => tenant::list::answer(call).await,
         Route::CreateTenant => tenant::create::answer(call).await,

@@ -34,6 +34,7 @@ pub(crate) enum Route {
     ReadGroup(Uuid),
     ListMembers(Uuid),
     ListAudit,
+    ListChanges,
     RunDoctor,
     ListTenants,
     CreateTenant,
@@ -115,6 +116,7 @@ impl Route {
             ["groups", group] => vec![(Method::GET, Route::ReadGroup(id(group)?))],
             ["groups", group, "members"] => vec![(Method::GET, Route::ListMembers(id(group)?))],
             ["audit"] => vec![(Method::GET, Route::ListAudit)],
+            ["changes"] => vec![(Method::GET, Route::ListChanges)],
             ["doctor"] => vec![(Method::POST, Route::RunDoctor)],
             ["tenants"] => vec![(Method::GET, Route::ListTenants), (Method::POST, Route::CreateTenant)],
             ["tenants", slug] => {
@@ -157,6 +159,7 @@ impl Route {
             | Route::ReadGroup(_)
             | Route::ListMembers(_)
             | Route::ListAudit
+            | Route::ListChanges
             | Route::RunDoctor
             | Route::ListTenants
             | Route::CreateTenant
@@ -245,6 +248,7 @@ mod tests {
             (path("/api/groups/ID"), "GET", Administrator),
             (path("/api/groups/ID/members"), "GET", Administrator),
             (path("/api/audit"), "GET", Administrator),
+            (path("/api/changes"), "GET", Administrator),
             (path("/api/doctor"), "POST", Administrator),
             (path("/api/tenants"), "GET POST", Administrator),
             (path("/api/tenants/acme"), "GET PATCH DELETE", Administrator),

@@ -33,6 +33,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::http::Body;
+use crate::request_id::RequestId;
 use crate::tenant::{self, Tenant};
 use authenticate::Asker;
 use query::Query;
@@ -299,6 +300,7 @@ impl Call<'_> {
             now: self.app.world.now(),
             new_id: self.app.world.new_id(),
             actor: self.grant.account.to_string(),
+            request: RequestId::current().map(|id| id.to_string()),
             txn: None,
             keep: directory::Keep::Names,
         }

@@ -16,6 +16,7 @@ use crate::error::DirectoryError;
 use crate::index::{Indexes, Rows};
 use crate::kinds::Kinds;
 use crate::layout::{Kind, Layout, Tenant, row_value};
+use crate::links::CALM;
 use crate::rosters::Rosters;
 use crate::shape::Model;
 use crate::turns::Turns;
@@ -142,9 +143,59 @@ impl Directory {
 
     /// One resource, or `None` where there is none with that id.
     pub async fn get(&self, kind: Kind, id: Uuid, links: Links) -> Result<Option<Entry>, DirectoryError> {
+        if kind == Kind::Group {
+            return self.group(id, links).await;
+        }
         match self.current(kind, id).await? {
-            Some(current) => self.entry(kind, id, current, links).await.map(Some),
+            Some(current) => self.complete(kind, id, current, links).await,
             None => Ok(None),
+        }
+    }
+
+    /// Completes a record with what is kept beside it. A group is read anew, as it is at one moment; `None` where it
+    /// is gone by then.
+    pub(crate) async fn complete(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        Current { record, revision }: Current,
+        links: Links,
+    ) -> Result<Option<Entry>, DirectoryError> {
+        let groups = match (kind, links) {
+            (Kind::Group, _) => return self.group(id, links).await,
+            (Kind::User, Links::With) => self.groups_of(id).await?,
+            (Kind::User, Links::Without) | (Kind::Custom(_), _) => vec![],
+        };
+        let modified = (record.modified, revision.get());
+        let entry = self.entry(kind, id, record, modified).await?;
+        Ok(Some(Entry { groups, ..entry }))
+    }
+
+    /// A group as it was at one moment. Name, version and members change by one commit and are read one by one; each
+    /// such commit writes the group's pointer, so what is read between two equal pointers is one state.
+    async fn group(&self, id: Uuid, links: Links) -> Result<Option<Entry>, DirectoryError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let pointer = self.kv.get(&self.layout.modified(id)).await?;
+            let Some(current) = self.current(Kind::Group, id).await? else { return Ok(None) };
+            let seen = pointer.as_ref().map(|pointer| pointer.revision);
+            let mut calm = seen.is_some_and(|seen| seen >= current.revision);
+            let modified = match pointer {
+                Some(pointer) => self.group_modified(id, &pointer)?,
+                None => (current.record.modified, current.revision.get()),
+            };
+            let mut entry = self.entry(Kind::Group, id, current.record, modified).await?;
+            if links == Links::With {
+                entry.members = self.all_members(id).await?;
+                let after = self.kv.get(&self.layout.modified(id)).await?;
+                calm &= after.map(|pointer| pointer.revision) == seen;
+            }
+            // Under a storm of changes it is shown as it was read, rather than not at all.
+            if calm || tries == CALM {
+                return Ok(Some(entry));
+            }
+            tokio::task::yield_now().await;
         }
     }
 
@@ -163,18 +214,14 @@ impl Directory {
         stored.map(|stored| current(kind, id, &stored)).transpose()
     }
 
-    /// Completes a record with what is kept beside it.
-    pub(crate) async fn entry(
+    /// A record as a resource, all but the links, with its time of modification and its version.
+    async fn entry(
         &self,
         kind: Kind,
         id: Uuid,
-        Current { record, revision }: Current,
-        links: Links,
+        record: Record,
+        (last_modified, version): (Timestamp, u64),
     ) -> Result<Entry, DirectoryError> {
-        let (last_modified, version) = match kind {
-            Kind::User | Kind::Custom(_) => (record.modified, revision.get()),
-            Kind::Group => self.group_modified(id).await?.unwrap_or((record.modified, revision.get())),
-        };
         let resource_type = self.resource_type(kind);
         let meta = Meta {
             resource_type: resource_type.name.clone(),
@@ -183,24 +230,18 @@ impl Directory {
             last_modified,
             version,
         };
-        let (groups, members) = match (links, kind) {
-            (Links::Without, _) | (Links::With, Kind::Custom(_)) => (vec![], vec![]),
-            (Links::With, Kind::User) => (self.groups_of(id).await?, vec![]),
-            (Links::With, Kind::Group) => (vec![], self.all_members(id).await?),
-        };
         let manager = self.manager(&record).await?;
         let Record { display, text, split, .. } = record;
-        Ok(Entry { kind, id, meta, display, groups, members, manager, text, split })
+        Ok(Entry { kind, id, meta, display, groups: vec![], members: vec![], manager, text, split })
     }
 
     /// When a group was last changed, members included, and by which commit.
-    async fn group_modified(&self, id: Uuid) -> Result<Option<(Timestamp, u64)>, DirectoryError> {
-        let Some(pointer) = self.kv.get(&self.layout.modified(id)).await? else { return Ok(None) };
+    fn group_modified(&self, id: Uuid, pointer: &Stored) -> Result<(Timestamp, u64), DirectoryError> {
         let index = self.modified_index();
         let modified = row_value(&pointer.value, self.layout.index_rows(index).len())
             .and_then(|bytes| instant_of(&bytes))
             .ok_or_else(|| DirectoryError::Unreadable(format!("the modification time of group {id}")))?;
-        Ok(Some((modified, pointer.revision.get())))
+        Ok((modified, pointer.revision.get()))
     }
 
     /// The number of the index of groups by modification time.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use store::Guard;
 use uuid::Uuid;
 
 /// The members a group is to gain and lose. Later operations win over earlier ones.
@@ -15,6 +16,8 @@ pub(crate) struct Intent {
     add: Vec<Option<Uuid>>,
     /// Where each of them stands in `add`.
     places: HashMap<Uuid, usize>,
+    /// Where members were chosen by a filter: that none came or went since they were looked at.
+    pub(crate) seen: Option<Guard>,
 }
 
 impl Intent {

@@ -15,7 +15,7 @@ use crate::error::DirectoryError;
 use crate::layout::{Kind, id_at_end};
 
 /// How often a small group is read again because it changed meanwhile.
-const CALM: u32 = 8;
+pub(crate) const CALM: u32 = 8;
 
 impl Directory {
     /// The groups of a user: first those it is a member of, then those it belongs to through nested groups.

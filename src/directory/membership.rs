@@ -33,6 +33,8 @@ pub(crate) struct Effect {
     /// For an intent that speaks of all members: that no member came or went since they were read. Every change of
     /// members moves the group's pointer, so one key tells, however large the group is.
     whole: Option<Guard>,
+    /// For members that are as they are wanted: that they still are.
+    settled: Vec<Guard>,
     /// For a group that gains a group: that no other group did so since no cycle was found.
     nesting: Option<Guard>,
 }
@@ -53,6 +55,11 @@ impl Effect {
         &self.removed
     }
 
+    /// What the members rest on where nothing is to be done to them.
+    pub(crate) fn guards(self) -> Vec<Guard> {
+        self.settled.into_iter().chain(self.whole).collect()
+    }
+
     /// Adds the edges and what they rest on to a change.
     pub(crate) fn write(self, directory: &Directory, group: Uuid, since: Timestamp, change: &mut Change) {
         let layout = directory.layout;
@@ -64,7 +71,7 @@ impl Effect {
         }
         // Each edge is as it was read: somebody else who adds or removes the same member is seen, and is counted once.
         let alone = self.whole.is_none();
-        if let Some(guard) = self.whole {
+        for guard in self.settled.into_iter().chain(self.whole) {
             change.require(guard);
         }
         for member in &self.added {
@@ -95,6 +102,9 @@ impl Directory {
                 }
                 EdgeChange::Clear => intent.clear(),
                 EdgeChange::RemoveWhere(filter) => {
+                    if intent.seen.is_none() {
+                        intent.seen = Some(self.unmoved(group).await?);
+                    }
                     let found = self.members_where(group, filter, &intent).await?;
                     intent.remove(found);
                 }
@@ -140,7 +150,7 @@ impl Directory {
 
     /// Holds an intent against the members a group has now.
     pub(crate) async fn effect(&self, group: Uuid, intent: &Intent) -> Result<Effect, DirectoryError> {
-        let mut effect = Effect::default();
+        let mut effect = Effect { settled: intent.seen.iter().cloned().collect(), ..Effect::default() };
         if intent.clear {
             effect.whole = Some(self.unmoved(group).await?);
             let mut kept: HashSet<Uuid> = HashSet::new();
@@ -159,15 +169,21 @@ impl Directory {
             let mut new = Vec::new();
             for (i, id) in intent.added().enumerate() {
                 breathe(i).await;
-                if self.kv.get(&self.layout.member(group, *id)).await?.is_none() {
+                let key = self.layout.member(group, *id);
+                if self.kv.get(&key).await?.is_none() {
                     new.push(*id);
+                } else {
+                    effect.settled.push(Guard::Present(key));
                 }
             }
             effect.added = self.resolve(new.iter()).await?;
             for (i, id) in intent.remove.iter().enumerate() {
                 breathe(i).await;
-                if self.kv.get(&self.layout.member(group, *id)).await?.is_some() {
+                let key = self.layout.member(group, *id);
+                if self.kv.get(&key).await?.is_some() {
                     effect.removed.push(*id);
+                } else {
+                    effect.settled.push(Guard::Absent(key));
                 }
             }
         }

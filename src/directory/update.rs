@@ -16,7 +16,7 @@ use crate::error::{DirectoryError, refused};
 use crate::feed::{self, FeedRecord};
 use crate::index::{self, Delta};
 use crate::layout::Kind;
-use crate::membership;
+use crate::membership::{self, Effect};
 use crate::shape::Place;
 
 /// What a change comes to, decided from the current state.
@@ -160,7 +160,7 @@ impl Directory {
             let decided = wish.decide(self, kind, id, &stored).await?;
             match self.commit_update(ctx, kind, id, &current, &stored, decided).await? {
                 Committed::Yes => return self.written(kind, id, links).await,
-                Committed::Unchanged => return self.entry(kind, id, current, links).await.map(Some),
+                Committed::Unchanged => return self.get(kind, id, links).await,
                 Committed::Stale => turn = self.turns.alone(id, turn).await,
             }
         }
@@ -180,8 +180,9 @@ impl Directory {
         let now = millis(ctx.now).max(current.record.modified);
         let changed = decided.attributes != *stored;
         let effect = self.effect(id, &decided.intent).await?;
+        let key = self.layout.resource(kind, id);
         if !changed && effect.is_empty() {
-            return Ok(Committed::Unchanged);
+            return self.commit_nothing(Guard::At(key, current.revision), effect).await;
         }
         // A user's row of modification time must move too, so the old rows are those of the record read.
         let next = changed.then(|| Record::new(kind, &decided.attributes, current.record.created, now));
@@ -190,18 +191,16 @@ impl Directory {
             .attributes(Some(stored), Some(&decided.attributes), ctx.keep)
             .members(effect.added(), effect.removed(), ctx.keep);
         let mut change = Change::new(self.layout);
-        let key = self.layout.resource(kind, id);
+        // The part of the wish that was fulfilled already rests on the record too.
+        change.require(Guard::At(key, current.revision));
         if let Some(next) = &next {
             let old = self.indexes.rows(kind, stored, current.record.modified)?;
             let new = self.indexes.rows(kind, &decided.attributes, now)?;
-            change.require(Guard::At(key, current.revision));
             change.record(kind, id, next);
             self.rows(id, index::delta(&old, new), &mut change).await?;
             if next.display != current.record.display && Kind::MEMBERS.contains(&kind) {
                 self.rename(kind, id, &next.display, &mut change).await?;
             }
-        } else {
-            change.require(Guard::Present(key));
         }
         effect.write(self, id, now, &mut change);
         if kind == Kind::Group {
@@ -216,6 +215,26 @@ impl Directory {
                 Refusal::Taken(row) => Err(self.taken(&row).await?),
                 Refusal::Stale => Ok(Committed::Stale),
             },
+        }
+    }
+}
+
+impl Directory {
+    /// A wish that was fulfilled already, in each of its parts and at one moment.
+    async fn commit_nothing(&self, record: Guard, effect: Effect) -> Result<Committed, DirectoryError> {
+        let guards = effect.guards();
+        if guards.is_empty() {
+            return Ok(Committed::Unchanged);
+        }
+        let mut change = Change::new(self.layout);
+        change.require(record);
+        for guard in guards {
+            change.require(guard);
+        }
+        let (batch, _) = change.finish();
+        match self.kv.commit(batch).await {
+            Ok(_) => Ok(Committed::Unchanged),
+            Err(error) => refused(error).map(|_| Committed::Stale),
         }
     }
 }

@@ -19,12 +19,18 @@ pub enum Kv {
     Sled(Sled),
 }
 
-#[expect(clippy::unused_async, reason = "the local engines answer at once; a distributed one will not")]
 impl Kv {
     /// An empty store in memory.
     #[must_use]
     pub fn memory() -> Self {
         Self::Memory(Memory::default())
+    }
+
+    /// An empty store in memory that lets other tasks go first before each access, as the seed decides: for tests
+    /// of what happens between one access and the next.
+    #[must_use]
+    pub fn restless(seed: u64) -> Self {
+        Self::Memory(Memory::restless(seed))
     }
 
     /// Opens the store in a folder, and makes it if there is none.
@@ -37,7 +43,10 @@ impl Kv {
     /// A value may be seen a moment before its commit is on disk and answered.
     pub async fn get(&self, key: &[u8]) -> Result<Option<Stored>, StoreError> {
         match self {
-            Self::Memory(memory) => memory.get(key),
+            Self::Memory(memory) => {
+                memory.give_way().await;
+                memory.get(key)
+            }
             Self::Sled(sled) => sled.get(key),
         }
     }
@@ -48,7 +57,10 @@ impl Kv {
     /// some rows only.
     pub async fn scan(&self, range: Range, limit: usize) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Memory(memory) => memory.scan(&range, limit),
+            Self::Memory(memory) => {
+                memory.give_way().await;
+                memory.scan(&range, limit)
+            }
             Self::Sled(sled) => sled.scan(range, limit).await,
         }
     }
@@ -64,7 +76,10 @@ impl Kv {
     /// How many keys a range has; reads them all, so keep a counter where the range is long.
     pub async fn count(&self, range: Range) -> Result<u64, StoreError> {
         match self {
-            Self::Memory(memory) => memory.count(&range),
+            Self::Memory(memory) => {
+                memory.give_way().await;
+                memory.count(&range)
+            }
             Self::Sled(sled) => sled.count(range).await,
         }
     }
@@ -81,7 +96,10 @@ impl Kv {
     /// is dropped before it answers, or does not happen at all.
     pub async fn commit(&self, batch: Batch) -> Result<Revision, CommitError> {
         match self {
-            Self::Memory(memory) => memory.commit(batch),
+            Self::Memory(memory) => {
+                memory.give_way().await;
+                memory.commit(batch)
+            }
             Self::Sled(sled) => sled.commit(batch).await,
         }
     }

@@ -33,6 +33,12 @@ step_differential() {
   cargo test --release -p scim --lib patch::model
 }
 
+step_linear() {
+  export ROLLCALL_HISTORIES
+  ROLLCALL_HISTORIES=$([ "$FORM" = long ] && echo 10000 || echo 1000)
+  cargo test --release -p directory --lib linear
+}
+
 step_doctest() { cargo test --workspace --doc; }
 
 step_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items; }

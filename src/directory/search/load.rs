@@ -19,7 +19,7 @@ impl Directory {
         for Hit { spot, current } in hits {
             let links = links(spot.kind);
             let entry = match current {
-                Some(current) => Some(self.entry(spot.kind, spot.id, current, links).await?),
+                Some(current) => self.complete(spot.kind, spot.id, current, links).await?,
                 None => self.get(spot.kind, spot.id, links).await?,
             };
             // A resource deleted since the index was read is no match any more.

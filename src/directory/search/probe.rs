@@ -64,7 +64,8 @@ impl Probe<'_> {
         if self.filter.is_none() && by_id {
             return Ok(Some(created_spot(self.kind, id, &self.sort.by)));
         }
-        let shown = self.sketch(id, current).await?.to_object(self.base);
+        let Some(sketch) = self.sketch(id, current).await? else { return Ok(None) };
+        let shown = sketch.to_object(self.base);
         if self.filter.is_some_and(|filter| !filter.matches(&shown)) {
             return Ok(None);
         }
@@ -74,10 +75,10 @@ impl Probe<'_> {
         Ok(Some(Spot { key: self.sort.key(&shown), kind: self.kind, id }))
     }
 
-    /// The resource, complete in what is asked about.
-    async fn sketch(&self, id: Uuid, current: Current) -> Result<Entry, DirectoryError> {
+    /// The resource, complete in what is asked about; `None` where it is gone by now.
+    async fn sketch(&self, id: Uuid, current: Current) -> Result<Option<Entry>, DirectoryError> {
         if self.links == Links::With || self.needs.meta {
-            return self.directory.entry(self.kind, id, current, self.links).await;
+            return self.directory.complete(self.kind, id, current, self.links).await;
         }
         let Current { record, revision } = current;
         let manager = if self.needs.manager { self.directory.manager(&record).await? } else { None };
@@ -91,6 +92,6 @@ impl Probe<'_> {
         };
         let Record { display, text, split, .. } = record;
         let (groups, members) = (vec![], vec![]);
-        Ok(Entry { kind: self.kind, id, meta, display, groups, members, manager, text, split })
+        Ok(Some(Entry { kind: self.kind, id, meta, display, groups, members, manager, text, split }))
     }
 }

@@ -2,6 +2,7 @@
 
 mod bin;
 mod changes;
+mod linear;
 mod membership;
 mod ordering;
 mod searching;
@@ -31,6 +32,11 @@ impl House {
     pub(crate) fn new() -> Self {
         let kv = Kv::memory();
         let directory = Directory::new(kv.clone(), Arc::new(Registry::builtin()), Tenant::DEFAULT);
+        Self::over(kv, directory)
+    }
+
+    /// Around a directory that is there.
+    pub(crate) fn over(kv: Kv, directory: Directory) -> Self {
         Self { directory, kv, clock: AtomicU64::new(0) }
     }
 

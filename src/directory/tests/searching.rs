@@ -6,7 +6,7 @@ use serde_json::json;
 use super::House;
 use crate::{From, Kind, Links, Page};
 
-const ALL: Page = Page::Window { start_index: 1, count: 1_000 };
+pub(super) const ALL: Page = Page::Window { start_index: 1, count: 1_000 };
 
 pub(super) fn bound(house: &House, kind: Kind, text: &str) -> BoundFilter {
     let dialect = Dialect::tolerant();

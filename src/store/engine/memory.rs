@@ -5,7 +5,10 @@
 use std::{
     collections::BTreeMap,
     ops::Bound,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{
@@ -20,6 +23,8 @@ type Rows = BTreeMap<Key, Stored>;
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     state: Arc<Mutex<State>>,
+    /// For one that gives way before each access: what decides how often.
+    unrest: Option<Arc<AtomicU64>>,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +35,22 @@ struct State {
 }
 
 impl Memory {
+    /// Gives way before each access, a few times or not at all, as the seed decides.
+    pub(crate) fn restless(seed: u64) -> Self {
+        Self { unrest: Some(Arc::new(AtomicU64::new(seed))), ..Self::default() }
+    }
+
+    /// Lets others go first, if it is restless.
+    pub(crate) async fn give_way(&self) {
+        let Some(unrest) = &self.unrest else { return };
+        // Weyl's sequence, mixed: even enough for who goes first
+        let number = unrest.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        let times = ((number ^ (number >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 61) / 2;
+        for _ in 0..times {
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Stored>, StoreError> {
         Ok(self.open()?.rows.get(key).cloned())
     }

@@ -7,7 +7,7 @@
 use crate::account::AccountRecord;
 use crate::activity::{Activity, ActivityReport};
 use crate::admin::Passphrase;
-use crate::audit::{AuditRecord, Entry, row};
+use crate::audit::{Action, Actor, AuditRecord, Entry, row};
 use crate::hash::{Cost, HashPool};
 use crate::layout::{Layout, TenantNumber};
 use crate::rejected::Rejections;
@@ -16,6 +16,7 @@ use crate::setup::SetupRecord;
 use crate::tenants::TenantRecord;
 use crate::throttle::Throttle;
 use crate::verify::Verifier;
+use jiff::Timestamp;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use store::{Batch, CommitError, Guard, Kv, Revision, Table, TableError};
@@ -73,6 +74,15 @@ pub enum WriteError {
 pub(crate) enum CommitFailed {
     Guard(usize),
     Store(TableError),
+}
+
+/// Whether a change that others decided was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Defined {
+    /// It is on disk, and its audit record with it.
+    Yes,
+    /// One of its guards failed: it has to be decided anew.
+    Refused,
 }
 
 impl From<TableError> for CommitFailed {
@@ -239,6 +249,18 @@ impl Access {
         Ok(stored.into_iter().map(|stored| stored.record).collect())
     }
 
+    /// Commits a change of schemas, resource types or indexes, which others decided, with its audit record. `what`
+    /// names it.
+    pub async fn define(
+        &self,
+        batch: Batch,
+        what: String,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Defined, WriteError> {
+        self.uninterrupted(move |inner| inner.define(batch, what, actor, now)).await
+    }
+
     /// Runs a change to its end, even when the caller does not wait for it.
     pub(crate) async fn uninterrupted<T, F>(&self, change: impl FnOnce(Arc<Inner>) -> F) -> T
     where
@@ -253,6 +275,22 @@ impl Access {
 }
 
 impl Inner {
+    async fn define(
+        self: Arc<Self>,
+        batch: Batch,
+        what: String,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Defined, WriteError> {
+        let mut writer = self.writer.lock().await;
+        let entry = Entry::success(actor, Action::DefinitionsChanged, what, now);
+        match self.commit(&mut writer, batch, entry).await {
+            Ok(_) => Ok(Defined::Yes),
+            Err(CommitFailed::Guard(_)) => Ok(Defined::Refused),
+            Err(failed) => Err(failed.into()),
+        }
+    }
+
     /// Commits a change with its audit record.
     pub(crate) async fn commit(
         &self,

@@ -47,6 +47,7 @@ pub(crate) enum Action {
     TenantChanged,
     TenantDeleted,
     TenantErased,
+    DefinitionsChanged,
 }
 
 impl Action {
@@ -65,6 +66,7 @@ impl Action {
             Action::TenantChanged => "tenant.changed",
             Action::TenantDeleted => "tenant.deleted",
             Action::TenantErased => "tenant.erased",
+            Action::DefinitionsChanged => "definitions.changed",
         }
     }
 }

@@ -30,7 +30,7 @@ mod token;
 mod tokens;
 mod verify;
 
-pub use crate::access::{Access, Keys, WriteError};
+pub use crate::access::{Access, Defined, Keys, WriteError};
 pub use crate::account::{
     Account, AccountError, AccountId, Changes, Draft, FreshToken, Invalid, TokenError, TokenView,
 };

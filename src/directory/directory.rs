@@ -52,6 +52,12 @@ impl Retired {
     pub async fn wait(&mut self) {
         while self.0.changed().await.is_ok() {}
     }
+
+    /// Whether that is so.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.0.has_changed().is_err()
+    }
 }
 
 /// A resource's record and the revision that wrote it.

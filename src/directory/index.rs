@@ -292,6 +292,12 @@ impl Index {
         value::key(leaf, &Value::from(text)).map_or_else(|| Ok(vec![]), |key| self.bytes(&key))
     }
 
+    /// Whether no two resources may have one value.
+    #[must_use]
+    pub fn is_unique(&self) -> bool {
+        self.rows == Rows::Unique
+    }
+
     /// Whether rows hold this value whole, so that no other value shares them.
     #[must_use]
     pub fn tells_apart(&self, value: &[u8]) -> bool {

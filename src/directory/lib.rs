@@ -51,7 +51,7 @@ pub use index::Indexes;
 pub use kinds::Kinds;
 pub use layout::{Kind, Tenant};
 pub use plan::{Plan, Planned, plan};
-pub use reshape::{Data, ReshapeError, Reshaped};
+pub use reshape::{Data, Prepared, ReshapeError, Reshaped};
 pub use search::{Ask, Found, From, Known, Page, Spot, Wanted};
 pub use shape::edit::{Edit, Edited, Missing, Progressed, Refusal};
 pub use shape::{Chore, Declared, Defined, Failure, Model, Place, Preset, Shape, Source, Stage, Then, Unfit};

@@ -38,6 +38,16 @@ pub enum ReshapeError {
     Directory(#[from] DirectoryError),
 }
 
+/// A change that was decided and is not written yet.
+pub struct Prepared {
+    /// What has to be committed, and refuses when something else was defined meanwhile; `None` where nothing changes.
+    pub batch: Option<Batch>,
+    /// The directory by the new model, to take the place of this one once the batch is committed.
+    pub directory: Directory,
+    /// What is defined then.
+    pub shape: Shape,
+}
+
 /// What a change came to.
 pub struct Reshaped {
     /// The directory by the new model; `None` where nothing changed.
@@ -65,29 +75,36 @@ impl Directory {
     /// after that waits until this one is retired.
     pub async fn reshape(&self, edit: Edit, data: Data) -> Result<Reshaped, ReshapeError> {
         loop {
-            let (before, revision) = load(&self.kv, self.layout).await?;
-            let Edited { shape, dropped } = before.edit(edit.clone())?;
-            if shape == before {
-                return Ok(Reshaped { directory: None, shape });
-            }
-            let model = shape.model()?;
-            if data == Data::Keep {
-                let found = self.data_of(&dropped).await?;
-                if !found.is_empty() {
-                    return Err(ReshapeError::HasData(found));
-                }
-            }
-            let key = self.layout.shape();
-            let guard = match revision {
-                Some(revision) => Guard::At(key, revision),
-                None => Guard::Absent(key),
-            };
-            let batch = Batch::new().guard(guard).write(table(self.layout).put(ID, &shape)?);
+            let Prepared { batch, directory, shape } = self.prepare(edit.clone(), data).await?;
+            let Some(batch) = batch else { return Ok(Reshaped { directory: None, shape }) };
             match self.kv.commit(batch).await {
-                Ok(_) => return Ok(Reshaped { directory: Some(self.with(model)), shape }),
+                Ok(_) => return Ok(Reshaped { directory: Some(directory), shape }),
                 Err(error) => refused(error)?,
             };
         }
+    }
+
+    /// Decides a change of what is defined, for a caller who commits it together with something else.
+    pub async fn prepare(&self, edit: Edit, data: Data) -> Result<Prepared, ReshapeError> {
+        let (before, revision) = load(&self.kv, self.layout).await?;
+        let Edited { shape, dropped } = before.edit(edit)?;
+        if shape == before {
+            return Ok(Prepared { batch: None, directory: self.clone(), shape });
+        }
+        let directory = self.with(shape.model()?);
+        if data == Data::Keep {
+            let found = self.data_of(&dropped).await?;
+            if !found.is_empty() {
+                return Err(ReshapeError::HasData(found));
+            }
+        }
+        let key = self.layout.shape();
+        let guard = match revision {
+            Some(revision) => Guard::At(key, revision),
+            None => Guard::Absent(key),
+        };
+        let batch = Batch::new().guard(guard).write(table(self.layout).put(ID, &shape)?);
+        Ok(Prepared { batch: Some(batch), directory, shape })
     }
 
     /// What there is of data that would be dropped, in words.

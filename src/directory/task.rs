@@ -63,6 +63,17 @@ pub enum Task {
     Chore(Chore),
 }
 
+impl Task {
+    /// Whether it is work on an index.
+    #[must_use]
+    pub fn is_on(&self, index: u8) -> bool {
+        match self {
+            Self::Build(number) | Self::Clear(number) => *number == index,
+            Self::Chore(_) => false,
+        }
+    }
+}
+
 impl Shape {
     /// The next thing to be done. What frees a value or a number comes first.
     #[must_use]

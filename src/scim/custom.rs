@@ -182,7 +182,9 @@ fn is_name(text: &str) -> bool {
 fn uri_fault(uri: &str) -> Option<String> {
     let (scheme, rest) = uri.split_once(':').unwrap_or(("", ""));
     let is_part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        !part.is_empty()
+            && !part.ends_with('.')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
     if !scheme.eq_ignore_ascii_case("urn") || !rest.contains(':') || !rest.split(':').all(is_part) {
         return Some(

@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::admin_api::{Authority, Facts};
 use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder, Store};
-use crate::tenant::Tenants;
+use crate::tenant::{FileError, Tenants};
 use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
 
@@ -44,6 +44,10 @@ pub(crate) enum AppError {
     Access(#[from] store::TableError),
     #[error("users and groups that an earlier version wrote cannot be brought up to date")]
     Directory(#[from] directory::DirectoryError),
+    #[error("schemas and resource types cannot be read")]
+    Shape(#[from] directory::ReshapeError),
+    #[error(transparent)]
+    Files(#[from] FileError),
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
@@ -87,6 +91,7 @@ impl App {
         for tenant in tenants.all() {
             tenant.directory().upgrade().await?;
         }
+        tenants.read_files(&folder.schemas(), &world).await?;
         let strangers = Strangers::default();
         Ok(App { config, world, folder, kv, tenants, strangers, tls, facts })
     }

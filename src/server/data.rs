@@ -85,6 +85,11 @@ impl DataFolder {
         self.0.join("store")
     }
 
+    /// The folder of schema files: those of the default tenant lie in it, those of others in folders named for them.
+    pub(crate) fn schemas(&self) -> PathBuf {
+        self.0.join("schemas")
+    }
+
     /// The folder of certificates and their keys.
     pub(crate) fn tls(&self) -> PathBuf {
         self.0.join("tls")

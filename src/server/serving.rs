@@ -138,6 +138,7 @@ impl Ready {
         let door = Door::Local(self.local);
         tasks.spawn(Listener::new(door, Arc::new(Local(self.app.clone())), local).run(stop.clone()));
         tasks.spawn(tenant::erase(self.app.clone(), stop.clone()));
+        tasks.spawn(tenant::tend(self.app.clone(), stop.clone()));
         tasks.spawn(look_after(self.app, stop.clone()));
         tasks
     }

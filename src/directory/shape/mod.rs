@@ -238,6 +238,17 @@ impl std::fmt::Display for Place {
     }
 }
 
+impl std::fmt::Display for Chore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Strip(place) => {
+                write!(f, "values of {place} in resources of the type {}", place.resource_type)
+            }
+            Self::Empty { resource_type } => write!(f, "resources of the type {resource_type}"),
+        }
+    }
+}
+
 /// Everything an administrator has defined.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

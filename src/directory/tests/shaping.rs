@@ -287,9 +287,10 @@ async fn the_end_of_a_model_is_seen_when_its_last_directory_is_dropped() {
     let mut retired = earlier.retired();
     house.index("title").await.unwrap();
     let waits = tokio::time::timeout(std::time::Duration::ZERO, retired.wait()).await;
-    assert!(waits.is_err());
+    assert!(waits.is_err() && !retired.is_over());
     drop(earlier);
     retired.wait().await;
+    assert!(retired.is_over());
 }
 
 #[tokio::test]

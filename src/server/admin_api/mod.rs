@@ -18,6 +18,7 @@ mod directory;
 mod doctor;
 pub(crate) mod guard;
 mod route;
+mod schemas;
 mod session;
 mod setup;
 mod status;
@@ -98,7 +99,7 @@ pub(crate) struct House<'a> {
 /// What an operation works on: one tenant, which the path named or which is the only one.
 struct Admin<'a> {
     tenants: &'a Arc<Tenants>,
-    tenant: &'a Tenant,
+    tenant: &'a Arc<Tenant>,
     access: &'a Access,
     directory: &'a Directory,
     kv: &'a Kv,
@@ -246,6 +247,15 @@ async fn operate(call: &Call<'_>, route: Route) -> Result<Answer, Problem> {
         Route::ReadTenant(slug) => tenant::read::answer(call, &slug).await,
         Route::ChangeTenant(slug) => tenant::change::answer(call, slug).await,
         Route::DeleteTenant(slug) => tenant::delete::answer(call, slug).await,
+        Route::ReadSchemas => schemas::read::answer(call).await,
+        Route::PutSchema(urn) => schemas::put::schema(call, urn).await,
+        Route::DeleteSchema(urn) => schemas::remove::schema(call, urn).await,
+        Route::PutResourceType(name) => schemas::put::resource_type(call, name).await,
+        Route::DeleteResourceType(name) => schemas::remove::resource_type(call, name).await,
+        Route::AddIndex => schemas::index::add(call).await,
+        Route::DeleteIndex(number) => schemas::index::remove(call, number).await,
+        Route::RebuildIndex(number) => schemas::index::rebuild(call, number).await,
+        Route::SwitchPreset(preset) => schemas::preset::answer(call, preset).await,
     }
 }
 

@@ -4,6 +4,7 @@
 //! second one that could slip past a check.
 
 use access::{AccountId, Slug, TokenId};
+use directory::Preset;
 use http::Method;
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -41,6 +42,15 @@ pub(crate) enum Route {
     ReadTenant(Slug),
     ChangeTenant(Slug),
     DeleteTenant(Slug),
+    ReadSchemas,
+    PutSchema(String),
+    DeleteSchema(String),
+    PutResourceType(String),
+    DeleteResourceType(String),
+    AddIndex,
+    DeleteIndex(u8),
+    RebuildIndex(u8),
+    SwitchPreset(Preset),
 }
 
 /// Who may ask.
@@ -127,6 +137,25 @@ impl Route {
                     (Method::DELETE, Route::DeleteTenant(slug)),
                 ]
             }
+            ["schemas"] => vec![(Method::GET, Route::ReadSchemas)],
+            ["schemas", urn] => {
+                let urn = defined(urn)?;
+                vec![(Method::PUT, Route::PutSchema(urn.clone())), (Method::DELETE, Route::DeleteSchema(urn))]
+            }
+            ["resource-types", name] => {
+                let name = defined(name)?;
+                vec![
+                    (Method::PUT, Route::PutResourceType(name.clone())),
+                    (Method::DELETE, Route::DeleteResourceType(name)),
+                ]
+            }
+            ["indexes"] => vec![(Method::POST, Route::AddIndex)],
+            ["indexes", number] => vec![(Method::DELETE, Route::DeleteIndex(index(number)?))],
+            ["indexes", number, "rebuild"] => vec![(Method::POST, Route::RebuildIndex(index(number)?))],
+            ["presets", name] => {
+                let preset = Preset::ALL.into_iter().find(|preset| preset.name() == *name);
+                vec![(Method::PUT, Route::SwitchPreset(preset.ok_or(NoRoute::NotFound)?))]
+            }
             _ => return Err(NoRoute::NotFound),
         };
         if let Some((_, route)) = routes.iter().find(|(allowed, _)| allowed == method) {
@@ -165,7 +194,16 @@ impl Route {
             | Route::CreateTenant
             | Route::ReadTenant(_)
             | Route::ChangeTenant(_)
-            | Route::DeleteTenant(_) => Need::Administrator,
+            | Route::DeleteTenant(_)
+            | Route::ReadSchemas
+            | Route::PutSchema(_)
+            | Route::DeleteSchema(_)
+            | Route::PutResourceType(_)
+            | Route::DeleteResourceType(_)
+            | Route::AddIndex
+            | Route::DeleteIndex(_)
+            | Route::RebuildIndex(_)
+            | Route::SwitchPreset(_) => Need::Administrator,
         }
     }
 
@@ -201,6 +239,22 @@ pub(crate) fn tenant(path: &str) -> (Option<&str>, Cow<'_, str>) {
 fn id(text: &str) -> Result<Uuid, NoRoute> {
     let parsed = Uuid::parse_str(text).map_err(|_| NoRoute::NotFound)?;
     if text.len() == 36 { Ok(parsed) } else { Err(NoRoute::NotFound) }
+}
+
+/// The name of a schema or resource type. Names need no encoding, so one that has some is none.
+fn defined(text: &str) -> Result<String, NoRoute> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'.' | b'-' | b'_');
+    if !text.is_empty() && !text.ends_with('.') && text.bytes().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err(NoRoute::NotFound)
+    }
+}
+
+/// The number of an index, in its usual spelling.
+fn index(text: &str) -> Result<u8, NoRoute> {
+    let number: u8 = text.parse().map_err(|_| NoRoute::NotFound)?;
+    if number.to_string() == text { Ok(number) } else { Err(NoRoute::NotFound) }
 }
 
 fn account_id(text: &str) -> Result<AccountId, NoRoute> {
@@ -252,6 +306,13 @@ mod tests {
             (path("/api/doctor"), "POST", Administrator),
             (path("/api/tenants"), "GET POST", Administrator),
             (path("/api/tenants/acme"), "GET PATCH DELETE", Administrator),
+            (path("/api/schemas"), "GET", Administrator),
+            (path("/api/schemas/urn:example:badge:2.0:User"), "PUT DELETE", Administrator),
+            (path("/api/resource-types/Thing"), "PUT DELETE", Administrator),
+            (path("/api/indexes"), "POST", Administrator),
+            (path("/api/indexes/64"), "DELETE", Administrator),
+            (path("/api/indexes/64/rebuild"), "POST", Administrator),
+            (path("/api/presets/oktaGovernance"), "PUT", Administrator),
         ]
     }
 

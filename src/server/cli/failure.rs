@@ -94,10 +94,12 @@ impl From<AppError> for Failure {
         let exit = match &error {
             AppError::InUse { .. } => Exit::Conflict,
             // a service manager that starts it again would only fail again
-            AppError::Tls(_) => Exit::Configuration,
-            AppError::Data(_) | AppError::Store { .. } | AppError::Access(_) | AppError::Directory(_) => {
-                Exit::Failed
-            }
+            AppError::Tls(_) | AppError::Files(_) => Exit::Configuration,
+            AppError::Data(_)
+            | AppError::Store { .. }
+            | AppError::Access(_)
+            | AppError::Shape(_)
+            | AppError::Directory(_) => Exit::Failed,
         };
         Failure::caused(exit, &error)
     }

@@ -16,8 +16,20 @@ use super::route::Discovery;
 use crate::tenant::Tenant;
 
 /// Answers a question about the server itself. It is the same for everybody, but for one thing: whoever asks with the
-/// token of an account held to the interop profile is told that the profile is kept.
-pub(super) fn tell(tenant: &Tenant, what: &Discovery, asker: Option<&Asker>) -> Response<Bytes> {
+/// token of an account held to the interop profile is told that the profile is kept. Parameters do not count, but a
+/// filter is 403 (RFC 7644 section 4).
+pub(super) fn tell(
+    tenant: &Tenant,
+    what: &Discovery,
+    query: Option<&str>,
+    asker: Option<&Asker>,
+) -> Response<Bytes> {
+    if is_filtered(query) {
+        return answer::error(&ScimError::http(
+            403,
+            "what the server tells of itself is not filtered (RFC 7644 section 4); ask without filter",
+        ));
+    }
     match what {
         Discovery::ServiceProviderConfig => service_provider_config(tenant, asker),
         Discovery::Schemas => schemas(tenant),
@@ -26,6 +38,11 @@ pub(super) fn tell(tenant: &Tenant, what: &Discovery, asker: Option<&Asker>) -> 
         Discovery::ResourceType(name) => resource_type(tenant, name),
         Discovery::OpenApi => openapi(tenant),
     }
+}
+
+fn is_filtered(query: Option<&str>) -> bool {
+    let names = query.unwrap_or_default().split('&').filter_map(|pair| pair.split('=').next());
+    names.into_iter().any(|name| name.eq_ignore_ascii_case("filter"))
 }
 
 fn openapi(tenant: &Tenant) -> Response<Bytes> {

@@ -99,7 +99,7 @@ async fn served(
             if let Some(asker) = &asker {
                 observe::discovered(tenant, asker, &what);
             }
-            return Ok(whole(discovery::tell(tenant, &what, asker.as_ref())));
+            return Ok(whole(discovery::tell(tenant, &what, query, asker.as_ref())));
         }
         Ok(Route::Options(allow)) => return Ok(whole(answer::with_allow(answer::empty(), allow))),
         Err(NoRoute::OutsideBase) => return Err(outside()),

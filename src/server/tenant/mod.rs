@@ -4,7 +4,9 @@
 //! It holds; requests are answered elsewhere. What the store keeps of the list is `access`'s.
 
 mod erase;
+mod files;
 mod place;
+mod shape;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard, Weak};
@@ -13,14 +15,18 @@ use access::{
     Access, Actor, Limiter, Limits, Slug, TenantChanges, TenantDraft, TenantError, TenantState, WriteError,
 };
 use arc_swap::ArcSwap;
-use directory::Directory;
+use directory::{Directory, ReshapeError};
 use jiff::Timestamp;
 use scim::Registry;
-use store::{Kv, TableError};
+use store::Kv;
 use tokio::sync::Notify;
 
+use shape::Shaping;
+
 pub(crate) use erase::erase;
+pub(crate) use files::FileError;
 pub(crate) use place::split;
+pub(crate) use shape::{DefineError, tend};
 
 /// The path of the protocol below the place of a tenant.
 pub(crate) const BASE: &str = "/scim/v2";
@@ -36,6 +42,7 @@ pub(crate) struct Tenant {
     pub(crate) limiter: Limiter,
     limits: ArcSwap<Limits>,
     directory: ArcSwap<Directory>,
+    shaping: Shaping,
 }
 
 impl Tenant {
@@ -58,6 +65,8 @@ pub(crate) struct Tenants {
     closed: Mutex<BTreeMap<Slug, Weak<Tenant>>>,
     /// Told whenever a tenant was closed.
     ending: Notify,
+    /// Told whenever definitions of a tenant changed.
+    shaped: Notify,
     soil: Soil,
 }
 
@@ -72,12 +81,19 @@ struct Soil {
 
 impl Soil {
     /// Opens what the store keeps for a tenant.
-    fn open(&self, record: Option<&access::Tenant>, access: Access) -> Arc<Tenant> {
-        let Soil { kv, origin, usual } = self;
+    async fn open(
+        &self,
+        record: Option<&access::Tenant>,
+        access: Access,
+    ) -> Result<Arc<Tenant>, ReshapeError> {
         let number = record.map_or(access::TenantNumber::DEFAULT, |record| record.number);
+        let directory = Directory::open(self.kv.clone(), directory::Tenant(number.get())).await?;
+        Ok(self.hold(record, access, directory))
+    }
+
+    fn hold(&self, record: Option<&access::Tenant>, access: Access, directory: Directory) -> Arc<Tenant> {
+        let Soil { origin, usual, .. } = self;
         let base_url = base_url(origin, record.map(|record| &record.slug));
-        let registry = Arc::new(Registry::builtin());
-        let directory = Directory::new(kv.clone(), registry, directory::Tenant(number.get()));
         let limits = record.map_or(*usual, |record| record.limits.over(*usual));
         Arc::new(Tenant {
             slug: record.map(|record| record.slug.clone()),
@@ -86,6 +102,7 @@ impl Soil {
             limiter: Limiter::default(),
             limits: ArcSwap::from_pointee(limits),
             directory: ArcSwap::from_pointee(directory),
+            shaping: Shaping::default(),
         })
     }
 }
@@ -97,15 +114,15 @@ impl Tenants {
         access: Access,
         origin: String,
         usual: Limits,
-    ) -> Result<Tenants, TableError> {
+    ) -> Result<Tenants, ReshapeError> {
         let soil = Soil { kv, origin, usual };
-        let default = soil.open(None, access);
+        let default = soil.open(None, access).await?;
         let mut named = BTreeMap::new();
         for record in default.access.tenants().await? {
             match record.state {
                 TenantState::Open => {
                     let access = default.access.open_tenant(record.number).await?;
-                    named.insert(record.slug.clone(), soil.open(Some(&record), access));
+                    named.insert(record.slug.clone(), soil.open(Some(&record), access).await?);
                 }
                 TenantState::Ending | TenantState::Gone => {}
             }
@@ -115,6 +132,7 @@ impl Tenants {
             named: RwLock::new(named),
             closed: Mutex::default(),
             ending: Notify::new(),
+            shaped: Notify::new(),
             soil,
         })
     }
@@ -147,7 +165,10 @@ impl Tenants {
         uninterrupted(async move {
             let record = all.default.access.create_tenant(&draft, actor, now).await?;
             let access = all.default.access.open_tenant(record.number).await?;
-            let tenant = all.soil.open(Some(&record), access);
+            // Its number is new, so the store has nothing of it.
+            let (kv, number) = (all.soil.kv.clone(), directory::Tenant(record.number.get()));
+            let directory = Directory::new(kv, Arc::new(Registry::builtin()), number);
+            let tenant = all.soil.hold(Some(&record), access, directory);
             all.named_mut().insert(record.slug.clone(), tenant);
             Ok(record)
         })

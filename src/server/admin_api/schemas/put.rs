@@ -1,0 +1,57 @@
+//! `PUT /api/schemas/{urn}` and `PUT /api/resource-types/{name}`: defines, or replaces what is defined.
+
+use super::changed;
+use crate::admin_api::Call;
+use crate::admin_api::answer::{Answer, Problem};
+use crate::admin_api::ask::BODY_MOST_BYTES;
+use ::directory::Edit;
+use http::StatusCode;
+use scim::document::{Document, documents};
+use scim::urn;
+use serde_json::{Value, json};
+
+pub(in crate::admin_api) async fn schema(call: &Call<'_>, id: String) -> Result<Answer, Problem> {
+    match document(call, "id", &id, urn::SCHEMA)? {
+        Document::Schema(schema) => changed(call, Edit::PutSchema(schema), format!("put schema {id}")).await,
+        Document::ResourceType(_) | Document::Index(_) => Err(bad("the body must be a schema")),
+    }
+}
+
+pub(in crate::admin_api) async fn resource_type(call: &Call<'_>, name: String) -> Result<Answer, Problem> {
+    match document(call, "name", &name, urn::RESOURCE_TYPE)? {
+        Document::ResourceType(resource_type) => {
+            changed(call, Edit::PutResourceType(resource_type), format!("put resource type {name}")).await
+        }
+        Document::Schema(_) | Document::Index(_) => Err(bad("the body must be a resource type")),
+    }
+}
+
+/// The body as a document of a kind, under the name the path gives it.
+fn document(call: &Call<'_>, field: &'static str, name: &str, schema: &str) -> Result<Document, Problem> {
+    let body = call.request.body();
+    if body.len() > BODY_MOST_BYTES {
+        let message = format!("the body is larger than {BODY_MOST_BYTES} bytes");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "tooLarge", message));
+    }
+    let mut object = scim::json::object(body).map_err(|e| bad(e.detail()))?;
+    match object.get(field) {
+        None | Some(Value::Null) => {
+            object.insert(field.to_owned(), json!(name));
+        }
+        Some(Value::String(given)) if given == name => {}
+        Some(_) => {
+            return Err(Problem::field(
+                field,
+                "badDefinition",
+                format!("{field} must be {name}, as in the path"),
+            ));
+        }
+    }
+    object.entry("schemas").or_insert_with(|| json!([schema]));
+    let read = documents(Value::Object(object).to_string().as_bytes()).map_err(|e| bad(&e.to_string()))?;
+    read.into_iter().next().ok_or_else(|| bad("the body holds no definition"))
+}
+
+fn bad(message: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "badDefinition", message)
+}

@@ -106,7 +106,7 @@ pub fn require(
     for attribute in &registry.base(resource_type).attributes {
         if attribute.required
             && attribute.mutability != Mutability::ReadOnly
-            && !attributes.contains_key(&attribute.name)
+            && !is_given(attributes, attribute)
         {
             return Err(ScimError::invalid_value(format!(
                 "{} is required: a {} cannot be without it",
@@ -126,12 +126,18 @@ pub fn require(
             continue;
         };
         let is_missing =
-            |a: &Attribute| a.required && a.mutability != Mutability::ReadOnly && !data.contains_key(&a.name);
+            |a: &Attribute| a.required && a.mutability != Mutability::ReadOnly && !is_given(data, a);
         if let Some(missing) = schema.attributes.iter().find(|a| is_missing(a)) {
             return Err(ScimError::invalid_value(format!("{}:{} is required", schema.id, missing.name)));
         }
     }
     Ok(())
+}
+
+/// Whether a required attribute has a value: RFC 7643 section 4.1.1 wants a user's name non-empty, and empty text is
+/// none anywhere else.
+fn is_given(attributes: &Object, attribute: &Attribute) -> bool {
+    attributes.get(&attribute.name).is_some_and(|value| value.as_str() != Some(""))
 }
 
 /// Holds what a replacement says of immutable attributes against what is stored (RFC 7644 section 3.5.1): a value

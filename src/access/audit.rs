@@ -48,6 +48,8 @@ pub(crate) enum Action {
     TenantDeleted,
     TenantErased,
     DefinitionsChanged,
+    BinRestored,
+    BinPurged,
 }
 
 impl Action {
@@ -67,6 +69,8 @@ impl Action {
             Action::TenantDeleted => "tenant.deleted",
             Action::TenantErased => "tenant.erased",
             Action::DefinitionsChanged => "definitions.changed",
+            Action::BinRestored => "bin.restored",
+            Action::BinPurged => "bin.purged",
         }
     }
 }

@@ -84,10 +84,13 @@ impl App {
         let facts = Facts {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             authority: tls.authority().map(shown),
+            bin_days: config.bin_days,
             dev: config.mode == Mode::Dev,
             hosts: console_hosts(&names, config.console_listen.ip()),
         };
-        let tenants = Arc::new(Tenants::open(kv.clone(), access, origin, config.limits).await?);
+        let deleting =
+            if config.bin_days == 0 { directory::Deleting::ForGood } else { directory::Deleting::IntoBin };
+        let tenants = Arc::new(Tenants::open(kv.clone(), access, origin, config.limits, deleting).await?);
         for tenant in tenants.all() {
             tenant.directory().upgrade().await?;
         }

@@ -17,6 +17,8 @@ use crate::tls::Source;
 const FILE: &str = "/etc/rollcall/rollcall.toml";
 /// Where the data folder is when nothing names one.
 const DATA: &str = "/var/lib/rollcall";
+/// How many days the recycle bin keeps what was deleted.
+const BIN_DAYS: u16 = 30;
 
 /// Settings as written, in the file or as flags; nothing is checked yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -36,6 +38,8 @@ pub(crate) struct Written {
     pub(crate) log: Option<String>,
     /// Whether logs may hold names, addresses and other values of users.
     pub(crate) log_personal_data: Option<bool>,
+    /// How long deleted users and groups can be restored; zero keeps nothing.
+    pub(crate) bin_days: Option<u16>,
     /// A certificate of the administrator's.
     #[serde(default)]
     pub(crate) tls: WrittenTls,
@@ -73,6 +77,7 @@ const KEYS: &[&str] = &[
     "cache_mib",
     "log",
     "log_personal_data",
+    "bin_days",
     "tls",
     "tls.certificate",
     "tls.key",
@@ -101,6 +106,7 @@ pub(crate) struct Config {
     pub(crate) cache_bytes: u64,
     pub(crate) log: String,
     pub(crate) masking: Masking,
+    pub(crate) bin_days: u16,
     pub(crate) tls: Source,
     pub(crate) limits: Limits,
 }
@@ -211,6 +217,7 @@ impl Config {
                 Some(false) | None => Masking::On,
             },
             tls,
+            bin_days: written.bin_days.unwrap_or(BIN_DAYS),
             limits: limits(&written.limits)?,
         })
     }
@@ -231,6 +238,7 @@ impl Written {
                 certificate: self.tls.certificate.or(file.tls.certificate),
                 key: self.tls.key.or(file.tls.key),
             },
+            bin_days: self.bin_days.or(file.bin_days),
             limits: WrittenLimits {
                 requests_per_second: self.limits.requests_per_second.or(file.limits.requests_per_second),
                 token_requests_per_second: self

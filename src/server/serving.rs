@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use thiserror::Error;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
@@ -24,6 +25,7 @@ use crate::tenant;
 use crate::world::World;
 
 const FLUSH_EVERY: Duration = Duration::from_secs(30);
+const PURGE_EVERY: Duration = Duration::from_hours(1);
 const LOOK_AT_CERTIFICATE_EVERY: Duration = Duration::from_hours(6);
 
 /// The appliance cannot begin to serve.
@@ -148,7 +150,8 @@ impl Ready {
 async fn look_after(app: Arc<App>, mut stop: Stop) {
     let mut flush = tokio::time::interval(FLUSH_EVERY);
     let mut certificate = tokio::time::interval(LOOK_AT_CERTIFICATE_EVERY);
-    // the first tick of an interval is at once, and both were just done
+    let mut purge = tokio::time::interval(PURGE_EVERY);
+    // the first tick of an interval is at once, and these were just done
     flush.tick().await;
     certificate.tick().await;
     loop {
@@ -159,9 +162,36 @@ async fn look_after(app: Arc<App>, mut stop: Stop) {
                     tracing::warn!(%error, "the activity of service accounts could not be written");
                 }
             }
+            _ = purge.tick() => purge_bins(&app).await,
             _ = certificate.tick() => {
                 if let Err(error) = app.tls.renew(&app.world) {
                     tracing::error!(%error, "the certificate could not be renewed; the present one stays in use");
+                }
+            }
+        }
+    }
+}
+
+/// Purges what has been in the recycle bins for as long as it is kept, in steps.
+async fn purge_bins(app: &App) {
+    let kept = SignedDuration::from_hours(24 * i64::from(app.config.bin_days));
+    let Ok(before) = app.world.now().checked_sub(kept) else { return };
+    for tenant in app.tenants.all() {
+        loop {
+            // a directory is held for one step only: a change of schemas waits for those who hold one
+            let directory = tenant.directory();
+            match directory.purge_before(before).await {
+                Ok(0) => break,
+                Ok(purged) => {
+                    tracing::info!(
+                        purged,
+                        tenant = tenant.slug.as_ref().map_or("", access::Slug::as_str),
+                        "deleted resources were purged"
+                    );
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the recycle bin could not be purged; it is tried again");
+                    break;
                 }
             }
         }

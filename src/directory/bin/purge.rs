@@ -11,7 +11,7 @@ use crate::directory::{Directory, MAX_ATTEMPTS};
 use crate::error::{DirectoryError, refused};
 use crate::layout::{Kind, binned_at};
 
-/// How many entries are looked at in one go.
+/// How many entries are purged in one go.
 const AT_ONCE: usize = 256;
 
 impl Directory {
@@ -37,25 +37,19 @@ impl Directory {
         Err(DirectoryError::Contention(MAX_ATTEMPTS))
     }
 
-    /// Purges what was deleted before a moment, and gives how many that were. What is deleted meanwhile stays.
+    /// Purges some of what was deleted before a moment, and gives how many that were; zero when nothing is left. What
+    /// is deleted meanwhile stays.
     pub async fn purge_before(&self, moment: Timestamp) -> Result<u64, DirectoryError> {
         let prefix = self.layout.all_binned_at();
         let end = self.layout.binned_before(moment);
+        let range = Range::within(prefix, Bound::Unbounded, Bound::Excluded(end));
         let mut purged = 0;
-        let mut from = Bound::Unbounded;
-        loop {
-            let range = Range::within(prefix.clone(), from, Bound::Excluded(end.clone()));
-            let rows = self.kv.scan(range, AT_ONCE).await?;
-            for row in &rows {
-                if let Some((_, kind, id)) = binned_at(&row.key) {
-                    purged += u64::from(self.purge(kind, id).await?);
-                }
-            }
-            match rows.last() {
-                Some(last) if rows.len() == AT_ONCE => from = Bound::Excluded(last.key.clone()),
-                _ => return Ok(purged),
+        for row in self.kv.scan(range, AT_ONCE).await? {
+            if let Some((_, kind, id)) = binned_at(&row.key) {
+                purged += u64::from(self.purge(kind, id).await?);
             }
         }
+        Ok(purged)
     }
 
     /// Deletes the rows of an entry. A link that is added to them after `since` refuses the commit.

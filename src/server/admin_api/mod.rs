@@ -12,6 +12,7 @@ mod accounts;
 mod answer;
 mod ask;
 mod audit;
+mod bin;
 mod changes;
 mod dialects;
 mod directory;
@@ -64,6 +65,8 @@ pub(crate) struct Facts {
     pub(crate) version: String,
     /// The certificate of the appliance's own authority; none when a certificate was brought.
     pub(crate) authority: Option<Authority>,
+    /// How many days the recycle bin keeps what was deleted; 0 where there is no bin.
+    pub(crate) bin_days: u16,
     /// Started by `rollcall dev`?
     pub(crate) dev: bool,
     /// Host names the console answers to, without ports; IPv6 addresses in brackets.
@@ -239,6 +242,11 @@ async fn operate(call: &Call<'_>, route: Route) -> Result<Answer, Problem> {
         Route::ReadUser(id) => directory::read::answer(call, ::directory::Kind::User, id).await,
         Route::ReadGroup(id) => directory::read::answer(call, ::directory::Kind::Group, id).await,
         Route::ListMembers(group) => directory::members::answer(call, group).await,
+        Route::ListBin => bin::list::answer(call).await,
+        Route::EmptyBin => bin::purge::all(call).await,
+        Route::ReadBin(id) => bin::read::answer(call, id).await,
+        Route::PurgeBin(id) => bin::purge::one(call, id).await,
+        Route::RestoreBin(id) => bin::restore::answer(call, id).await,
         Route::ListAudit => audit::answer(call).await,
         Route::ListChanges => changes::answer(call).await,
         Route::RunDoctor => doctor::answer(call).await,

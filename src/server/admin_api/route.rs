@@ -34,6 +34,11 @@ pub(crate) enum Route {
     ListGroups,
     ReadGroup(Uuid),
     ListMembers(Uuid),
+    ListBin,
+    EmptyBin,
+    ReadBin(Uuid),
+    PurgeBin(Uuid),
+    RestoreBin(Uuid),
     ListAudit,
     ListChanges,
     RunDoctor,
@@ -125,6 +130,12 @@ impl Route {
             ["groups"] => vec![(Method::GET, Route::ListGroups)],
             ["groups", group] => vec![(Method::GET, Route::ReadGroup(id(group)?))],
             ["groups", group, "members"] => vec![(Method::GET, Route::ListMembers(id(group)?))],
+            ["bin"] => vec![(Method::GET, Route::ListBin), (Method::DELETE, Route::EmptyBin)],
+            ["bin", entry] => {
+                let entry = id(entry)?;
+                vec![(Method::GET, Route::ReadBin(entry)), (Method::DELETE, Route::PurgeBin(entry))]
+            }
+            ["bin", entry, "restore"] => vec![(Method::POST, Route::RestoreBin(id(entry)?))],
             ["audit"] => vec![(Method::GET, Route::ListAudit)],
             ["changes"] => vec![(Method::GET, Route::ListChanges)],
             ["doctor"] => vec![(Method::POST, Route::RunDoctor)],
@@ -187,6 +198,11 @@ impl Route {
             | Route::ListGroups
             | Route::ReadGroup(_)
             | Route::ListMembers(_)
+            | Route::ListBin
+            | Route::EmptyBin
+            | Route::ReadBin(_)
+            | Route::PurgeBin(_)
+            | Route::RestoreBin(_)
             | Route::ListAudit
             | Route::ListChanges
             | Route::RunDoctor
@@ -301,6 +317,9 @@ mod tests {
             (path("/api/groups"), "GET", Administrator),
             (path("/api/groups/ID"), "GET", Administrator),
             (path("/api/groups/ID/members"), "GET", Administrator),
+            (path("/api/bin"), "GET DELETE", Administrator),
+            (path("/api/bin/ID"), "GET DELETE", Administrator),
+            (path("/api/bin/ID/restore"), "POST", Administrator),
             (path("/api/audit"), "GET", Administrator),
             (path("/api/changes"), "GET", Administrator),
             (path("/api/doctor"), "POST", Administrator),

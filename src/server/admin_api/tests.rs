@@ -3,6 +3,7 @@
 use super::{Authority, Facts, House, Moment, Origin, answer};
 use crate::tenant::Tenants;
 use ::access::{Access, Keys, Limits};
+use ::directory::Deleting;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -35,10 +36,12 @@ impl Bench {
         let kv = Kv::memory();
         let access = Access::open(kv.clone(), &Keys { server: [1; 32], boot: [2; 32] }).await.unwrap();
         let origin = "https://localhost:8443".to_owned();
-        let tenants = Tenants::open(kv.clone(), access, origin, Limits::default()).await.unwrap();
+        let tenants =
+            Tenants::open(kv.clone(), access, origin, Limits::default(), Deleting::IntoBin).await.unwrap();
         let facts = Facts {
             version: "0.1.0".into(),
             authority: Some(Authority { pem: "PEM".into(), fingerprint: "AB:CD".into() }),
+            bin_days: 30,
             dev: true,
             hosts: vec!["localhost".into(), "127.0.0.1".into()],
         };

@@ -5,6 +5,7 @@
 
 mod account;
 mod admin;
+mod bin;
 mod dev;
 mod doctor;
 mod failure;
@@ -47,6 +48,7 @@ enum Command {
     Token(token::Token),
     User(user::User),
     Group(group::Group),
+    Bin(bin::Bin),
     SetupCode(setup_code::SetupCode),
     Doctor(doctor::Doctor),
     // not in the list: a plain install has one tenant and no need to know
@@ -108,6 +110,7 @@ impl Command {
             Command::Token(token) => block_on(token.run()),
             Command::User(user) => block_on(user.run()),
             Command::Group(group) => block_on(group.run()),
+            Command::Bin(bin) => block_on(bin.run()),
             Command::SetupCode(code) => block_on(code.run()),
             Command::Doctor(doctor) => block_on(doctor.run()),
             Command::Tenant(tenant) => block_on(tenant.run()),

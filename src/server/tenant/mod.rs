@@ -15,7 +15,7 @@ use access::{
     Access, Actor, Limiter, Limits, Slug, TenantChanges, TenantDraft, TenantError, TenantState, WriteError,
 };
 use arc_swap::ArcSwap;
-use directory::{Directory, ReshapeError};
+use directory::{Deleting, Directory, ReshapeError};
 use jiff::Timestamp;
 use scim::Registry;
 use store::Kv;
@@ -77,6 +77,8 @@ struct Soil {
     origin: String,
     /// The limits of a tenant that has none of its own.
     usual: Limits,
+    /// What becomes of what is deleted.
+    deleting: Deleting,
 }
 
 impl Soil {
@@ -92,7 +94,8 @@ impl Soil {
     }
 
     fn hold(&self, record: Option<&access::Tenant>, access: Access, directory: Directory) -> Arc<Tenant> {
-        let Soil { origin, usual, .. } = self;
+        let Soil { origin, usual, deleting, .. } = self;
+        let directory = directory.with_deleting(*deleting);
         let base_url = base_url(origin, record.map(|record| &record.slug));
         let limits = record.map_or(*usual, |record| record.limits.over(*usual));
         Arc::new(Tenant {
@@ -114,8 +117,9 @@ impl Tenants {
         access: Access,
         origin: String,
         usual: Limits,
+        deleting: Deleting,
     ) -> Result<Tenants, ReshapeError> {
-        let soil = Soil { kv, origin, usual };
+        let soil = Soil { kv, origin, usual, deleting };
         let default = soil.open(None, access).await?;
         let mut named = BTreeMap::new();
         for record in default.access.tenants().await? {

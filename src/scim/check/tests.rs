@@ -83,7 +83,9 @@ fn d9_binary_is_base64() {
     for good in ["AAEC", "AAE=", "AA", "-_8"] {
         assert!(certificate(good).is_ok(), "{good}");
     }
-    refused(certificate("no base64!"), ScimType::InvalidValue, "base64");
+    for bad in ["no base64!", "AAECA", "AA=EC"] {
+        refused(certificate(bad), ScimType::InvalidValue, "base64");
+    }
 }
 
 #[test]

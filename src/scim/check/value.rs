@@ -286,10 +286,12 @@ fn text(
 /// RFC 7643 section 2.3.6: base64, padding optional; both alphabets of RFC 4648.
 fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
+    let is_digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
+    let digits = body.bytes().filter(|b| is_digit(*b)).count();
+    // One digit holds six bits, which are no byte.
     text.len() - body.len() <= 2
-        && body
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'\r' | b'\n'))
+        && digits % 4 != 1
+        && body.bytes().all(|b| is_digit(b) || matches!(b, b'\r' | b'\n'))
 }
 
 /// Asks for a deviation, or refuses with a detail. The detail is kept as the example of its use, so it names

@@ -18,6 +18,8 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
         now: call.now(),
         new_id: call.moment.id,
         actor: "administrator".to_owned(),
+        // requests of the admin API have no id; the audit trail tells of this one
+        request: None,
         txn: None,
         keep: Keep::Names,
     };

@@ -16,6 +16,7 @@ use crate::layout::{Kind, Layout};
 pub(crate) struct Change {
     batch: Batch,
     unique: Vec<(usize, Row)>,
+    unprotected: Vec<(usize, Kind, Uuid)>,
     layout: Layout,
 }
 
@@ -32,17 +33,29 @@ pub(crate) struct Joining {
 pub(crate) enum Refusal {
     /// The value of a unique attribute is taken.
     Taken(Row),
+    /// A resource the change would touch is protected.
+    Protected(Kind, Uuid),
     /// Something that was read has changed; reading again helps.
     Stale,
 }
 
 impl Change {
     pub(crate) fn new(layout: Layout) -> Self {
-        Self { batch: Batch::new(), unique: vec![], layout }
+        Self { batch: Batch::new(), unique: vec![], unprotected: vec![], layout }
     }
 
     pub(crate) fn require(&mut self, guard: Guard) {
         self.batch.require(guard);
+    }
+
+    /// Requires that a resource is not protected.
+    pub(crate) fn require_unprotected(&mut self, kind: Kind, id: Uuid) {
+        let guard = self.batch.require(Guard::Absent(self.layout.protected(kind, id)));
+        self.unprotected.push((guard, kind, id));
+    }
+
+    pub(crate) fn write(&mut self, write: Write) {
+        self.batch.push(write);
     }
 
     pub(crate) fn record(&mut self, kind: Kind, id: Uuid, record: &Record) {
@@ -153,8 +166,11 @@ impl Change {
 
     /// The batch, and what a failed guard means by its number.
     pub(crate) fn finish(self) -> (Batch, impl Fn(usize) -> Refusal) {
-        let unique = self.unique;
+        let (unique, unprotected) = (self.unique, self.unprotected);
         let meaning = move |guard: usize| {
+            if let Some((_, kind, id)) = unprotected.iter().find(|(number, ..)| *number == guard) {
+                return Refusal::Protected(*kind, *id);
+            }
             let taken = unique.iter().find(|(number, _)| *number == guard);
             taken.map_or(Refusal::Stale, |(_, row)| Refusal::Taken(row.clone()))
         };

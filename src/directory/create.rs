@@ -58,6 +58,7 @@ impl Directory {
                 }
                 Err(error) => match meaning(refused(error)?) {
                     Refusal::Taken(row) => return Err(self.taken(&row).await?),
+                    Refusal::Protected(kind, id) => return Err(self.protected_refusal(kind, id)),
                     // A member was deleted meanwhile: looking again finds out which.
                     Refusal::Stale => tokio::task::yield_now().await,
                 },

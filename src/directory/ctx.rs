@@ -20,6 +20,17 @@ pub struct Ctx {
     pub txn: Option<String>,
     /// How much of the change the feed keeps.
     pub keep: Keep,
+    /// On whose behalf.
+    pub by: By,
+}
+
+/// On whose behalf a change is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A client of the protocol: limits and protection hold.
+    Client,
+    /// The administrator, or the program itself.
+    Administrator,
 }
 
 /// How much of a change the feed keeps.

@@ -5,7 +5,7 @@ use store::Guard;
 use uuid::Uuid;
 
 use crate::bin::{Deleting, Link};
-use crate::change::Change;
+use crate::change::{Change, Refusal};
 use crate::chunks::Chunks;
 use crate::ctx::Ctx;
 use crate::directory::{Current, Directory, MAX_ATTEMPTS, millis};
@@ -13,6 +13,7 @@ use crate::error::{DirectoryError, refused};
 use crate::feed::{self, FeedRecord};
 use crate::index::Delta;
 use crate::layout::{Kind, id_at_end};
+use crate::watch::{Loss, Pass, Subject};
 
 /// Whether there was something to delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +33,18 @@ impl Directory {
     pub async fn delete(&self, ctx: &Ctx, kind: Kind, id: Uuid) -> Result<Deleted, DirectoryError> {
         let mut turn = self.turns.shared(id).await;
         for _ in 0..MAX_ATTEMPTS {
-            let Some(change) = self.deletion(ctx, kind, id).await? else { return Ok(Deleted::NotFound) };
-            let (batch, _) = change.finish();
+            let Some((change, passes)) = self.deletion(ctx, kind, id).await? else {
+                return Ok(Deleted::NotFound);
+            };
+            let (batch, meaning) = change.finish();
             match self.kv.commit(batch).await {
                 Ok(_) => return Ok(Deleted::Yes),
                 Err(error) => {
-                    refused(error)?;
-                    turn = self.turns.alone(id, turn).await;
+                    self.give_back(&passes).await?;
+                    match meaning(refused(error)?) {
+                        Refusal::Protected(kind, id) => return Err(self.protected_refusal(kind, id)),
+                        Refusal::Taken(_) | Refusal::Stale => turn = self.turns.alone(id, turn).await,
+                    }
                 }
             }
         }
@@ -46,7 +52,12 @@ impl Directory {
     }
 
     /// The deletion of a resource as it is now; `None` where there is none.
-    async fn deletion(&self, ctx: &Ctx, kind: Kind, id: Uuid) -> Result<Option<Change>, DirectoryError> {
+    async fn deletion(
+        &self,
+        ctx: &Ctx,
+        kind: Kind,
+        id: Uuid,
+    ) -> Result<Option<(Change, Vec<Pass>)>, DirectoryError> {
         // What is written after this moment refuses the commit, so that nothing is left behind.
         let since = self.kv.revision();
         let Some(current) = self.current(kind, id).await? else { return Ok(None) };
@@ -54,6 +65,7 @@ impl Directory {
         let attributes = current.record.attributes().ok_or_else(unreadable)?;
         let mut change = Change::new(self.layout);
         change.require(Guard::At(self.layout.resource(kind, id), current.revision));
+        self.spare(ctx, kind, id, &mut change);
         change.delete_record(kind, id);
         let gone = self.indexes.rows(kind, &attributes, current.record.modified)?;
         self.rows(id, Delta { gone, new: vec![] }, &mut change).await?;
@@ -84,13 +96,23 @@ impl Directory {
             Deleting::IntoBin => self.put_in_bin(ctx, kind, id, &current, &links, &mut change),
             Deleting::ForGood => {}
         }
-        Ok(Some(change))
+        let created = current.record.created;
+        let loss = |subject| Loss { subject, resource: id, created };
+        let losses = match kind {
+            Kind::User => vec![loss(Subject::Users)],
+            // A large group is not deleted with all its members unasked either.
+            Kind::Group => vec![loss(Subject::Members(id)), loss(Subject::Groups)],
+            Kind::Custom(_) => vec![],
+        };
+        let passes = self.admit(ctx, &losses, &mut change).await?;
+        Ok(Some((change, passes)))
     }
 
     /// Takes a member that is being deleted out of a group.
     fn leave(&self, ctx: &Ctx, group: Uuid, member: Uuid, change: &mut Change) {
         // The group may lose it at the same time, or be deleted itself: then it is counted once.
         change.require(Guard::Present(self.layout.member(group, member)));
+        self.spare(ctx, Kind::Group, group, change);
         change.remove_edge(group, member);
         change.resize(group, -1);
         change.touch(self.modified_index(), group, millis(ctx.now));

@@ -20,6 +20,7 @@ use crate::links::CALM;
 use crate::rosters::Rosters;
 use crate::shape::Model;
 use crate::turns::Turns;
+use crate::watch::Watch;
 
 /// How often a change is tried when others change the same resource in between.
 pub(crate) const MAX_ATTEMPTS: u32 = 1_000;
@@ -41,6 +42,7 @@ pub struct Directory {
     /// Dropped with the last directory of this model.
     held: Arc<watch::Sender<()>>,
     pub(crate) deleting: Deleting,
+    pub(crate) watch: Arc<Watch>,
 }
 
 /// Waits until every directory of one model is dropped.
@@ -79,7 +81,18 @@ impl Directory {
         let Model { registry, kinds, indexes } = model;
         let (layout, turns, rosters) = (Layout(tenant), Arc::new(Turns::new()), Arc::default());
         let held = Arc::new(watch::Sender::new(()));
-        Self { kv, registry, kinds, indexes, layout, turns, rosters, held, deleting: Deleting::IntoBin }
+        Self {
+            kv,
+            registry,
+            kinds,
+            indexes,
+            layout,
+            turns,
+            rosters,
+            held,
+            deleting: Deleting::IntoBin,
+            watch: Arc::default(),
+        }
     }
 
     /// The same resources by another model.

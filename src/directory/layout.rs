@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use store::Key;
 use uuid::Uuid;
 
+use crate::watch::Subject;
+
 /// A tenant. A plain install has one, and sees no trace of the idea.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tenant(pub u16);
@@ -81,6 +83,13 @@ const SHAPE: u8 = b's';
 const SIZE: u8 = b'z';
 const FORM: u8 = b'v';
 const BIN: u8 = b'x';
+const PROTECTED: u8 = b'p';
+const WATCH: u8 = b'w';
+
+/// The parts of the watch: its limits, what it held, and what it counted.
+const LIMITS: u8 = b'l';
+const HELD: u8 = b'h';
+const COUNTS: u8 = b'c';
 
 /// The parts of the bin: what was deleted, when, and what linked it to others.
 const BINNED: u8 = b'r';
@@ -310,6 +319,62 @@ pub(crate) fn binned_at(key: &[u8]) -> Option<(Timestamp, Kind, Uuid)> {
 pub(crate) fn bin_links_of(key: &[u8]) -> Option<(Kind, Uuid)> {
     let (kind, rest) = key.get(ROOM + 1..)?.split_first()?;
     Some((Kind::from_byte(*kind)?, Uuid::from_slice(rest.get(..16)?).ok()?))
+}
+
+impl Layout {
+    /// All marks of protected resources of a kind.
+    #[must_use]
+    pub fn all_protected(self, kind: Kind) -> Key {
+        self.room(PROTECTED, &[&[kind.byte()]])
+    }
+
+    /// The mark of a protected resource.
+    #[must_use]
+    pub fn protected(self, kind: Kind, id: Uuid) -> Key {
+        self.room(PROTECTED, &[&[kind.byte()], id.as_bytes()])
+    }
+
+    /// The limits of the watch.
+    #[must_use]
+    pub fn watch_limits(self) -> Key {
+        self.room(WATCH, &[&[LIMITS]])
+    }
+
+    /// What the watch holds, by id.
+    #[must_use]
+    pub fn watch_held(self) -> Key {
+        self.room(WATCH, &[&[HELD]])
+    }
+
+    /// All that the watch counted.
+    #[must_use]
+    pub fn watch_counts(self) -> Key {
+        self.room(WATCH, &[&[COUNTS]])
+    }
+
+    /// What the watch counted of one client in a minute. Members are not counted by the minute.
+    #[must_use]
+    pub fn watch_count(self, subject: Subject, minute: i64, actor: &str) -> Key {
+        let subject = match subject {
+            Subject::Users => Kind::User,
+            Subject::Groups | Subject::Members(_) => Kind::Group,
+        };
+        self.room(WATCH, &[&[COUNTS, subject.byte()], &minute.to_be_bytes(), actor.as_bytes()])
+    }
+
+    /// What a key of [`Layout::watch_count`] says.
+    #[must_use]
+    pub(crate) fn watch_count_of(self, key: &[u8]) -> Option<(Subject, i64, String)> {
+        let rest = key.strip_prefix(self.watch_counts().as_slice())?;
+        let (kind, rest) = rest.split_first()?;
+        let (minute, actor) = rest.split_first_chunk::<8>()?;
+        let subject = match Kind::from_byte(*kind)? {
+            Kind::User => Subject::Users,
+            Kind::Group => Subject::Groups,
+            Kind::Custom(_) => return None,
+        };
+        Some((subject, i64::from_be_bytes(*minute), String::from_utf8(actor.to_vec()).ok()?))
+    }
 }
 
 /// The id at the end of a key.

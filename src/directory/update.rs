@@ -3,6 +3,7 @@
 use scim::json::Object;
 use scim::patch::{self, Patch};
 use scim::{Checked, Lenience, Resource, check};
+use serde_json::Value;
 use store::Guard;
 use uuid::Uuid;
 
@@ -18,6 +19,7 @@ use crate::index::{self, Delta};
 use crate::layout::Kind;
 use crate::membership::{self, Effect};
 use crate::shape::Place;
+use crate::watch::{Loss, Subject};
 
 /// What a change comes to, decided from the current state.
 struct Decided {
@@ -190,7 +192,9 @@ impl Directory {
             .digests(Some(&current.record), Some(next.as_ref().unwrap_or(&current.record)))
             .attributes(Some(stored), Some(&decided.attributes), ctx.keep)
             .members(effect.added(), effect.removed(), ctx.keep);
+        let subject = self.lost(kind, id, stored, &decided.attributes, &effect).await?;
         let mut change = Change::new(self.layout);
+        self.spare(ctx, kind, id, &mut change);
         // The part of the wish that was fulfilled already rests on the record too.
         change.require(Guard::At(key, current.revision));
         if let Some(next) = &next {
@@ -208,14 +212,41 @@ impl Directory {
         }
         change.feed(&record);
         change.mark(ctx, id);
+        let created = current.record.created;
+        let losses = subject.map(|subject| Loss { subject, resource: id, created });
+        let passes = self.admit(ctx, losses.as_slice(), &mut change).await?;
         let (batch, meaning) = change.finish();
         match self.kv.commit(batch).await {
             Ok(_) => Ok(Committed::Yes),
-            Err(error) => match meaning(refused(error)?) {
-                Refusal::Taken(row) => Err(self.taken(&row).await?),
-                Refusal::Stale => Ok(Committed::Stale),
-            },
+            Err(error) => {
+                self.give_back(&passes).await?;
+                match meaning(refused(error)?) {
+                    Refusal::Taken(row) => Err(self.taken(&row).await?),
+                    Refusal::Protected(kind, id) => Err(self.protected_refusal(kind, id)),
+                    Refusal::Stale => Ok(Committed::Stale),
+                }
+            }
         }
+    }
+
+    /// What an update takes away: a user who is disabled, a group that loses all its members.
+    async fn lost(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        before: &Object,
+        after: &Object,
+        effect: &membership::Effect,
+    ) -> Result<Option<Subject>, DirectoryError> {
+        let off = |attributes: &Object| attributes.get("active") == Some(&Value::Bool(false));
+        Ok(match kind {
+            Kind::User => (off(after) && !off(before)).then_some(Subject::Users),
+            Kind::Group if effect.added().is_empty() && !effect.removed().is_empty() => {
+                let going = effect.removed().len() as u64;
+                (going >= self.size(id).await?).then_some(Subject::Members(id))
+            }
+            Kind::Group | Kind::Custom(_) => None,
+        })
     }
 }
 

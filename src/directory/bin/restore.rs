@@ -87,6 +87,7 @@ impl Directory {
                 Ok(_) => return Ok(Restored::Yes(rejoined)),
                 Err(error) => match meaning(refused(error)?) {
                     Refusal::Taken(row) => return Err(self.taken(&row).await?),
+                    Refusal::Protected(kind, id) => return Err(self.protected_refusal(kind, id)),
                     Refusal::Stale => turn = self.turns.alone(id, turn).await,
                 },
             }

@@ -2,6 +2,7 @@
 
 mod bin;
 mod changes;
+mod guards;
 mod linear;
 mod membership;
 mod ordering;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 use store::Kv;
 use uuid::Uuid;
 
-use crate::{Ctx, Directory, DirectoryError, Entry, Keep, Kind, Links, Tenant};
+use crate::{By, Ctx, Directory, DirectoryError, Entry, Keep, Kind, Links, Tenant};
 
 /// A directory in memory, with a clock that moves one millisecond at each change.
 pub(crate) struct House {
@@ -49,6 +50,7 @@ impl House {
             request: Some("r1".into()),
             txn: None,
             keep: Keep::Names,
+            by: By::Client,
         }
     }
 
@@ -100,6 +102,11 @@ impl House {
     pub(crate) async fn members(&self, group: Uuid) -> Vec<Uuid> {
         let entry = self.directory.get(Kind::Group, group, Links::With).await.unwrap().unwrap();
         entry.members.iter().map(|m| m.id).collect()
+    }
+
+    /// The same data, read anew.
+    pub(crate) fn restart(&mut self) {
+        self.directory = Directory::new(self.kv.clone(), Arc::new(Registry::builtin()), Tenant::DEFAULT);
     }
 
     /// Whether indexes, edges and counters agree with the resources.

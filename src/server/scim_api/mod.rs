@@ -303,6 +303,7 @@ impl Call<'_> {
             request: RequestId::current().map(|id| id.to_string()),
             txn: None,
             keep: directory::Keep::Names,
+            by: directory::By::Client,
         }
     }
 

@@ -1,0 +1,357 @@
+//! Watches how much each client takes away: users disabled or deleted, groups deleted, large groups emptied. Past a
+//! limit a change is held back until an administrator agrees.
+//!
+//! Counting happens before the commit, under one lock, so that requests at the same moment cannot slip past a limit
+//! together; what is refused by the store is taken back. What was counted is written in the commit of the change
+//! itself, so a restart forgets nothing. It does not know who an administrator is.
+
+mod held;
+mod limits;
+mod window;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use scim::ScimError;
+use store::{Batch, CommitError, Kv, Range, StoreError, Table, TableError, Write};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use crate::change::Change;
+use crate::ctx::{By, Ctx};
+use crate::directory::Directory;
+use crate::error::DirectoryError;
+use crate::layout::{Kind, Layout};
+
+pub use held::{Allowed, Held, Subject};
+pub use limits::{Limits, Threshold};
+use window::{MINUTES, Window};
+
+/// Held changes remembered; the oldest goes first.
+const HELD_MOST: usize = 1_000;
+
+/// What a change would take away.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Loss {
+    pub(crate) subject: Subject,
+    pub(crate) resource: Uuid,
+    /// When the resource was created.
+    pub(crate) created: Timestamp,
+}
+
+/// The watch over one tenant, in memory; the store has the same.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    state: OnceCell<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    limits: Limits,
+    windows: HashMap<(String, Subject), Window>,
+    held: HashMap<(String, Subject), Held>,
+}
+
+/// Leave for one change, counted. It has to be given back if the change is not made.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    counted: Option<(String, Subject, i64)>,
+    /// The record of the leave that was made use of.
+    used: Option<Held>,
+}
+
+/// Why the watch could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The store could not be read.
+    #[error(transparent)]
+    Read(#[from] TableError),
+    /// The store could not be written.
+    #[error(transparent)]
+    Write(#[from] CommitError),
+}
+
+impl From<StoreError> for WatchError {
+    fn from(source: StoreError) -> Self {
+        Self::Read(source.into())
+    }
+}
+
+fn held_table(layout: Layout) -> Table<Held> {
+    Table::new(layout.watch_held())
+}
+
+fn limits_table(layout: Layout) -> Table<Limits> {
+    Table::new(layout.watch_limits())
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    // a panic under the lock can at worst lose one count
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn minute(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(60)
+}
+
+impl State {
+    async fn load(kv: &Kv, layout: Layout) -> Result<Self, TableError> {
+        let mut state = Self::default();
+        if let Some(limits) = limits_table(layout).get(kv, []).await? {
+            state.limits = limits.record;
+        }
+        for held in held_table(layout).list(kv, None, usize::MAX).await? {
+            let held = held.record;
+            state.held.insert((held.actor.clone(), held.subject), held);
+        }
+        for row in kv.scan(Range::prefix(layout.watch_counts()), usize::MAX).await? {
+            let Some((subject, minute, actor)) = layout.watch_count_of(&row.key) else { continue };
+            let count = kv.counter(&row.key).await?;
+            let window = state.windows.entry((actor, subject)).or_default();
+            window.add(minute, count.try_into().unwrap_or(0));
+        }
+        Ok(state)
+    }
+
+    /// Lets a loss pass and counts it, or holds it.
+    fn admit(&mut self, ctx: &Ctx, loss: Loss, limit: u64) -> Result<Pass, Held> {
+        let key = (ctx.actor.clone(), loss.subject);
+        let minute = minute(ctx.now);
+        let total = match loss.subject {
+            Subject::Members(_) => limit,
+            Subject::Users | Subject::Groups => self.windows.entry(key.clone()).or_default().total(minute),
+        };
+        let mut used = None;
+        if total >= limit {
+            let held = self.held.entry(key.clone()).or_insert_with(|| Held {
+                id: ctx.new_id,
+                actor: ctx.actor.clone(),
+                subject: loss.subject,
+                limit,
+                attempts: 0,
+                first_at: ctx.now,
+                last_at: ctx.now,
+                resources: vec![],
+                allowed: None,
+            });
+            if !held.passes(ctx.now) {
+                held.again(loss.resource, limit, ctx.now);
+                let held = held.clone();
+                self.forget_oldest();
+                return Err(held);
+            }
+            used = Some(held.clone());
+        }
+        let counted = match loss.subject {
+            Subject::Members(_) => None,
+            Subject::Users | Subject::Groups => {
+                self.windows.entry(key.clone()).or_default().add(minute, 1);
+                Some((key.0, key.1, minute))
+            }
+        };
+        Ok(Pass { counted, used })
+    }
+
+    fn forget_oldest(&mut self) {
+        if self.held.len() > HELD_MOST
+            && let Some(oldest) =
+                self.held.iter().min_by_key(|(_, held)| held.last_at).map(|(k, _)| k.clone())
+        {
+            self.held.remove(&oldest);
+        }
+    }
+
+    fn give_back(&mut self, pass: &Pass) {
+        if let Some((actor, subject, minute)) = &pass.counted
+            && let Some(window) = self.windows.get_mut(&(actor.clone(), *subject))
+        {
+            window.take_back(*minute);
+        }
+        if let Some(used) = &pass.used
+            && let Some(held) = self.held.get_mut(&(used.actor.clone(), used.subject))
+            && let Some(allowed) = &mut held.allowed
+        {
+            allowed.used = allowed.used.saturating_sub(1);
+        }
+    }
+}
+
+impl Directory {
+    async fn watched(&self) -> Result<&Mutex<State>, TableError> {
+        let load = || async { State::load(&self.kv, self.layout).await.map(Mutex::new) };
+        self.watch.state.get_or_try_init(load).await
+    }
+
+    /// Counts what a client takes away, in the change itself; or holds the change, all of it: then 403 says who can
+    /// allow it, and where. What passed has to be given back if the change is not made.
+    pub(crate) async fn admit(
+        &self,
+        ctx: &Ctx,
+        losses: &[Loss],
+        change: &mut Change,
+    ) -> Result<Vec<Pass>, DirectoryError> {
+        let mut passes = Vec::new();
+        for loss in losses {
+            match self.admit_one(ctx, *loss).await {
+                Ok(pass) => passes.extend(pass),
+                Err(refusal) => {
+                    self.give_back(&passes).await?;
+                    return Err(refusal);
+                }
+            }
+        }
+        for pass in &passes {
+            self.write_down(pass, change)?;
+        }
+        Ok(passes)
+    }
+
+    async fn admit_one(&self, ctx: &Ctx, loss: Loss) -> Result<Option<Pass>, DirectoryError> {
+        match ctx.by {
+            By::Client => {}
+            By::Administrator => return Ok(None),
+        }
+        let state = self.watched().await.map_err(unread)?;
+        let limits = lock(state).limits;
+        let spared = SignedDuration::from_mins(limits.spare_minutes.into());
+        if ctx.now.duration_since(loss.created) < spared {
+            return Ok(None);
+        }
+        let limit = match loss.subject {
+            Subject::Users => self.threshold(limits.users_per_hour, Kind::User).await?,
+            Subject::Groups => self.threshold(limits.groups_per_hour, Kind::Group).await?,
+            Subject::Members(group) => match limits.members_at_once {
+                Some(most) if self.size(group).await? > most => Some(most),
+                Some(_) | None => None,
+            },
+        };
+        let Some(limit) = limit else { return Ok(None) };
+        let decided = lock(state).admit(ctx, loss, limit);
+        match decided {
+            Ok(pass) => Ok(Some(pass)),
+            Err(held) => {
+                self.keep(&held).await?;
+                Err(refusal(&held).into())
+            }
+        }
+    }
+
+    async fn threshold(
+        &self,
+        threshold: Option<Threshold>,
+        kind: Kind,
+    ) -> Result<Option<u64>, DirectoryError> {
+        let Some(threshold) = threshold else { return Ok(None) };
+        Ok(Some(threshold.of(self.count(kind).await?)))
+    }
+
+    pub(crate) async fn size(&self, group: Uuid) -> Result<u64, DirectoryError> {
+        Ok(self.kv.counter(&self.layout.size(group)).await?.try_into().unwrap_or(0))
+    }
+
+    async fn keep(&self, held: &Held) -> Result<(), DirectoryError> {
+        let put = held_table(self.layout).put(held.id.as_bytes(), held).map_err(unread)?;
+        match self.kv.commit(Batch::new().write(put)).await {
+            Ok(_) | Err(CommitError::Refused { .. }) => Ok(()),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Writes what was counted into the change it was counted for.
+    fn write_down(&self, pass: &Pass, change: &mut Change) -> Result<(), DirectoryError> {
+        if let Some((actor, subject, minute)) = &pass.counted {
+            change.write(Write::Add(self.layout.watch_count(*subject, *minute, actor), 1));
+            // The hour before is over; its row of this minute is not needed any more.
+            change.write(Write::Delete(self.layout.watch_count(*subject, *minute - 2 * MINUTES, actor)));
+        }
+        if let Some(used) = &pass.used {
+            change.write(held_table(self.layout).put(used.id.as_bytes(), used).map_err(unread)?);
+        }
+        Ok(())
+    }
+
+    /// Takes back what was counted for a change that the store refused.
+    pub(crate) async fn give_back(&self, passes: &[Pass]) -> Result<(), DirectoryError> {
+        for pass in passes {
+            lock(self.watched().await.map_err(unread)?).give_back(pass);
+        }
+        Ok(())
+    }
+
+    /// The limits that hold.
+    pub async fn limits(&self) -> Result<Limits, WatchError> {
+        Ok(lock(self.watched().await?).limits)
+    }
+
+    /// Sets the limits; they hold for every change decided after this one is answered.
+    pub async fn set_limits(&self, limits: Limits) -> Result<(), WatchError> {
+        let state = self.watched().await?;
+        self.kv.commit(Batch::new().write(limits_table(self.layout).put([], &limits)?)).await?;
+        lock(state).limits = limits;
+        Ok(())
+    }
+
+    /// The changes that were held, the last one first.
+    pub async fn held(&self) -> Result<Vec<Held>, WatchError> {
+        let mut all: Vec<Held> = lock(self.watched().await?).held.values().cloned().collect();
+        all.sort_by_key(|held| (std::cmp::Reverse(held.last_at), held.id));
+        Ok(all)
+    }
+
+    /// Lets a held change pass until a time; for so many changes, or for any number. `None` where none is held
+    /// under that id.
+    pub async fn allow(
+        &self,
+        id: Uuid,
+        until: Timestamp,
+        changes: Option<u64>,
+    ) -> Result<Option<Held>, WatchError> {
+        let state = self.watched().await?;
+        let known = lock(state).held.values().find(|held| held.id == id).cloned();
+        let Some(mut held) = known else { return Ok(None) };
+        held.allowed = Some(Allowed { until, changes, used: 0 });
+        self.kv.commit(Batch::new().write(held_table(self.layout).put(id.as_bytes(), &held)?)).await?;
+        if let Some(known) = lock(state).held.get_mut(&(held.actor.clone(), held.subject)) {
+            known.allowed = held.allowed;
+        }
+        Ok(Some(held))
+    }
+
+    /// Forgets a held change and any leave that was given for it; says whether it was there.
+    pub async fn dismiss(&self, id: Uuid) -> Result<bool, WatchError> {
+        let state = self.watched().await?;
+        let known = lock(state).held.iter().find(|(_, held)| held.id == id).map(|(key, _)| key.clone());
+        let Some(key) = known else { return Ok(false) };
+        self.kv.commit(Batch::new().write(held_table(self.layout).remove(id.as_bytes()))).await?;
+        lock(state).held.remove(&key);
+        Ok(true)
+    }
+}
+
+fn unread(error: TableError) -> DirectoryError {
+    match error {
+        TableError::Store(error) => error.into(),
+        TableError::Version { .. } | TableError::Decode { .. } | TableError::Encode { .. } => {
+            DirectoryError::Unreadable(error.to_string())
+        }
+    }
+}
+
+fn refusal(held: &Held) -> ScimError {
+    let Held { id, limit, subject, .. } = held;
+    let what = match subject {
+        Subject::Users => format!("this service account may disable or delete {limit} users within an hour"),
+        Subject::Groups => format!("this service account may delete {limit} groups within an hour"),
+        Subject::Members(group) => {
+            format!("a group with more than {limit} members is not emptied at once; group {group} has more")
+        }
+    };
+    ScimError::http(
+        403,
+        format!(
+            "held, and nothing was changed: {what}. An administrator of this server can allow it: `rollcall held allow \
+             {id}`, or the admin API"
+        ),
+    )
+}

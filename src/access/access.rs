@@ -7,7 +7,7 @@
 use crate::account::AccountRecord;
 use crate::activity::{Activity, ActivityReport};
 use crate::admin::Passphrase;
-use crate::audit::{Action, Actor, AuditRecord, Entry, row};
+use crate::audit::{Action, Actor, AuditRecord, Deed, Entry, row};
 use crate::hash::{Cost, HashPool};
 use crate::layout::{Layout, TenantNumber};
 use crate::rejected::Rejections;
@@ -239,6 +239,18 @@ impl Access {
     /// Writes activity changed since the last call. The server calls it every minute or sooner, and at its end.
     pub async fn flush(&self) -> Result<(), WriteError> {
         self.uninterrupted(|inner| async move { inner.flush().await }).await
+    }
+
+    /// Puts something an administrator did elsewhere into the audit trail.
+    pub async fn note_deed(
+        &self,
+        deed: Deed,
+        target: String,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<(), WriteError> {
+        let entry = Entry::success(actor, deed.into(), target, now);
+        self.uninterrupted(|inner| async move { inner.note(entry).await }).await
     }
 
     /// The audit trail, newest first: records older than `before`, at most `limit`.

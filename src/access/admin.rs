@@ -268,7 +268,7 @@ impl Inner {
     }
 
     /// Writes an audit record of something that changes nothing else in the store.
-    async fn note(&self, entry: Entry) -> Result<(), WriteError> {
+    pub(crate) async fn note(&self, entry: Entry) -> Result<(), WriteError> {
         let mut writer = self.writer.lock().await;
         self.commit(&mut writer, Batch::new(), entry).await?;
         Ok(())

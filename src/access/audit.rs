@@ -50,6 +50,38 @@ pub(crate) enum Action {
     DefinitionsChanged,
     BinRestored,
     BinPurged,
+    GuardsChanged,
+    HeldAllowed,
+    HeldDismissed,
+    Protected,
+    Unprotected,
+}
+
+/// Something an administrator did that this crate does not keep, and still has in the trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// The limits on what clients take away were set.
+    GuardsChanged,
+    /// A held change was allowed.
+    HeldAllowed,
+    /// A held change was forgotten.
+    HeldDismissed,
+    /// A resource was protected.
+    Protected,
+    /// The protection of a resource was lifted.
+    Unprotected,
+}
+
+impl From<Deed> for Action {
+    fn from(deed: Deed) -> Action {
+        match deed {
+            Deed::GuardsChanged => Action::GuardsChanged,
+            Deed::HeldAllowed => Action::HeldAllowed,
+            Deed::HeldDismissed => Action::HeldDismissed,
+            Deed::Protected => Action::Protected,
+            Deed::Unprotected => Action::Unprotected,
+        }
+    }
 }
 
 impl Action {
@@ -71,6 +103,11 @@ impl Action {
             Action::DefinitionsChanged => "definitions.changed",
             Action::BinRestored => "bin.restored",
             Action::BinPurged => "bin.purged",
+            Action::GuardsChanged => "guards.changed",
+            Action::HeldAllowed => "held.allowed",
+            Action::HeldDismissed => "held.dismissed",
+            Action::Protected => "resource.protected",
+            Action::Unprotected => "resource.unprotected",
         }
     }
 }

@@ -36,7 +36,7 @@ pub use crate::account::{
 };
 pub use crate::activity::{Activity, ActivityReport, RequestNote, Tolerated, Use};
 pub use crate::admin::{PassphraseError, SetupError, SignInError};
-pub use crate::audit::{Actor, AuditRecord, Outcome};
+pub use crate::audit::{Actor, AuditRecord, Deed, Outcome};
 pub use crate::dialect::{DialectChoice, Switches};
 pub use crate::layout::TenantNumber;
 pub use crate::limit::{LEAST_PER_SECOND, Limiter, Limits, MOST_PER_SECOND, Strangers, Turn};

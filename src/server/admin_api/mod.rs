@@ -18,6 +18,7 @@ mod dialects;
 mod directory;
 mod doctor;
 pub(crate) mod guard;
+mod guards;
 mod route;
 mod schemas;
 mod session;
@@ -235,6 +236,14 @@ async fn operate(call: &Call<'_>, route: Route) -> Result<Answer, Problem> {
         Route::ReadActivity(id) => accounts::activity::answer(call, id).await,
         Route::ReadBends(id) => accounts::bends::answer(call, id).await,
         Route::ListDialects => Ok(dialects::answer()),
+        Route::ListHeld => guards::held::answer(call).await,
+        Route::AllowHeld(id) => guards::allow::answer(call, id).await,
+        Route::DismissHeld(id) => guards::dismiss::answer(call, id).await,
+        Route::ReadGuards => guards::limits::read(call).await,
+        Route::ReplaceGuards => guards::limits::replace(call).await,
+        Route::ListProtected => guards::protection::list(call).await,
+        Route::Protect(kind, id) => guards::protection::set(call, kind, id).await,
+        Route::Unprotect(kind, id) => guards::protection::lift(call, kind, id).await,
         Route::IssueToken(account) => tokens::issue::answer(call, account).await,
         Route::RevokeToken(account, token) => tokens::revoke::answer(call, account, token).await,
         Route::ListUsers => directory::users::answer(call).await,

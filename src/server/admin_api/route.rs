@@ -4,7 +4,7 @@
 //! second one that could slip past a check.
 
 use access::{AccountId, Slug, TokenId};
-use directory::Preset;
+use directory::{Kind, Preset};
 use http::Method;
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -27,6 +27,14 @@ pub(crate) enum Route {
     ReadActivity(AccountId),
     ReadBends(AccountId),
     ListDialects,
+    ListHeld,
+    AllowHeld(Uuid),
+    DismissHeld(Uuid),
+    ReadGuards,
+    ReplaceGuards,
+    ListProtected,
+    Protect(Kind, Uuid),
+    Unprotect(Kind, Uuid),
     IssueToken(AccountId),
     RevokeToken(AccountId, TokenId),
     ListUsers,
@@ -127,6 +135,13 @@ impl Route {
             }
             ["users"] => vec![(Method::GET, Route::ListUsers)],
             ["users", user] => vec![(Method::GET, Route::ReadUser(id(user)?))],
+            ["users", user, "protection"] => protection(Kind::User, id(user)?),
+            ["groups", group, "protection"] => protection(Kind::Group, id(group)?),
+            ["protected"] => vec![(Method::GET, Route::ListProtected)],
+            ["held"] => vec![(Method::GET, Route::ListHeld)],
+            ["held", held] => vec![(Method::DELETE, Route::DismissHeld(id(held)?))],
+            ["held", held, "allow"] => vec![(Method::POST, Route::AllowHeld(id(held)?))],
+            ["guards"] => vec![(Method::GET, Route::ReadGuards), (Method::PUT, Route::ReplaceGuards)],
             ["groups"] => vec![(Method::GET, Route::ListGroups)],
             ["groups", group] => vec![(Method::GET, Route::ReadGroup(id(group)?))],
             ["groups", group, "members"] => vec![(Method::GET, Route::ListMembers(id(group)?))],
@@ -191,6 +206,14 @@ impl Route {
             | Route::ReadActivity(_)
             | Route::ReadBends(_)
             | Route::ListDialects
+            | Route::ListHeld
+            | Route::AllowHeld(_)
+            | Route::DismissHeld(_)
+            | Route::ReadGuards
+            | Route::ReplaceGuards
+            | Route::ListProtected
+            | Route::Protect(..)
+            | Route::Unprotect(..)
             | Route::IssueToken(_)
             | Route::RevokeToken(..)
             | Route::ListUsers
@@ -249,6 +272,10 @@ pub(crate) fn tenant(path: &str) -> (Option<&str>, Cow<'_, str>) {
         Some((tenant, rest)) => (Some(tenant), Cow::Owned(format!("/api/{rest}"))),
         None => (None, Cow::Borrowed(path)),
     }
+}
+
+fn protection(kind: Kind, id: Uuid) -> Vec<(Method, Route)> {
+    vec![(Method::PUT, Route::Protect(kind, id)), (Method::DELETE, Route::Unprotect(kind, id))]
 }
 
 /// Only the usual spelling with hyphens names something; others are somebody else's ids.
@@ -310,6 +337,13 @@ mod tests {
             (path("/api/accounts/ID/activity"), "GET", Administrator),
             (path("/api/accounts/ID/bends"), "GET", Administrator),
             (path("/api/dialects"), "GET", Administrator),
+            (path("/api/held"), "GET", Administrator),
+            (path("/api/held/ID"), "DELETE", Administrator),
+            (path("/api/held/ID/allow"), "POST", Administrator),
+            (path("/api/guards"), "GET PUT", Administrator),
+            (path("/api/protected"), "GET", Administrator),
+            (path("/api/users/ID/protection"), "PUT DELETE", Administrator),
+            (path("/api/groups/ID/protection"), "PUT DELETE", Administrator),
             (path("/api/accounts/ID/tokens"), "POST", Administrator),
             (path("/api/accounts/ID/tokens/TOKEN"), "DELETE", Administrator),
             (path("/api/users"), "GET", Administrator),

@@ -474,6 +474,32 @@ async fn a_dialect_or_switch_that_means_nothing_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn guards_are_read_changed_and_noted_in_the_trail() {
+    let mut bench = Bench::signed_in().await;
+    let usual = bench.browser("GET", "/api/guards", "").await.body;
+    assert_eq!(
+        usual,
+        json!({
+            "usersPerHour": { "least": 50, "percent": 10 }, "groupsPerHour": { "least": 50, "percent": 10 },
+            "membersAtOnce": 50, "spareMinutes": 60,
+        })
+    );
+    let limits = r#"{"usersPerHour":{"least":1,"percent":0},"groupsPerHour":null,"membersAtOnce":null,"spareMinutes":0}"#;
+    assert_eq!(bench.browser("PUT", "/api/guards", limits).await.status, StatusCode::OK);
+    assert_eq!(bench.browser("GET", "/api/guards", "").await.body["groupsPerHour"], Value::Null);
+    let wrong = limits.replace("\"percent\":0", "\"percent\":101");
+    assert_eq!(code(&bench.browser("PUT", "/api/guards", &wrong).await), (400, "badField"));
+    let trail = bench.browser("GET", "/api/audit", "").await;
+    assert_eq!(trail.body["records"][0]["action"], "guards.changed");
+    assert_eq!(bench.browser("GET", "/api/held", "").await.body, json!({ "held": [] }));
+    let nobody = "/api/held/0190163d-8694-739b-aea5-966c26f8ad91";
+    assert_eq!(code(&bench.browser("POST", &format!("{nobody}/allow"), "{}").await), (404, "notFound"));
+    assert_eq!(code(&bench.browser("DELETE", nobody, "").await), (404, "notFound"));
+    let nobody = "/api/users/0190163d-8694-739b-aea5-966c26f8ad91/protection";
+    assert_eq!(code(&bench.browser("PUT", nobody, "").await), (404, "notFound"));
+}
+
+#[tokio::test]
 async fn an_empty_directory_is_listed_and_found_healthy() {
     let mut bench = Bench::signed_in().await;
     let got = bench.browser("GET", "/api/users?search=bj&count=10", "").await;

@@ -1,6 +1,7 @@
 //! `rollcall group`: the groups that clients put in, and who is in them.
 
 use clap::{Args, Subcommand};
+use http::Method;
 use serde_json::{Value, json};
 
 use super::admin::{self, Admin, encoded};
@@ -25,6 +26,16 @@ enum Verb {
     List {
         #[command(flatten)]
         which: Which,
+    },
+    /// Protect a group and its members: no client changes or deletes them
+    Protect {
+        /// The group's id or displayName
+        group: String,
+    },
+    /// Let clients change and delete the group again
+    Unprotect {
+        /// The group's id or displayName
+        group: String,
     },
     /// Show one group as SCIM JSON, without its members
     Get {
@@ -56,6 +67,14 @@ impl Verb {
                 let columns = ["displayName", "members", "externalId", "id"];
                 let headings = ["DISPLAY NAME", "MEMBERS", "EXTERNAL ID", "ID"];
                 list(admin, "groups", &which, output, &columns, &headings).await
+            }
+            Verb::Protect { group } => {
+                let id = id_of(admin, "groups", "displayName", &group).await?;
+                admin.ask(Method::PUT, &format!("/api/groups/{id}/protection"), None).await.map(|_| ())
+            }
+            Verb::Unprotect { group } => {
+                let id = id_of(admin, "groups", "displayName", &group).await?;
+                admin.ask(Method::DELETE, &format!("/api/groups/{id}/protection"), None).await.map(|_| ())
             }
             Verb::Get { group } => {
                 let id = id_of(admin, "groups", "displayName", &group).await?;

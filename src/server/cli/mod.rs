@@ -10,6 +10,7 @@ mod dev;
 mod doctor;
 mod failure;
 mod group;
+mod held;
 mod serve;
 mod setup_code;
 mod table;
@@ -49,6 +50,7 @@ enum Command {
     User(user::User),
     Group(group::Group),
     Bin(bin::Bin),
+    Held(held::Held),
     SetupCode(setup_code::SetupCode),
     Doctor(doctor::Doctor),
     // not in the list: a plain install has one tenant and no need to know
@@ -111,6 +113,7 @@ impl Command {
             Command::User(user) => block_on(user.run()),
             Command::Group(group) => block_on(group.run()),
             Command::Bin(bin) => block_on(bin.run()),
+            Command::Held(held) => block_on(held.run()),
             Command::SetupCode(code) => block_on(code.run()),
             Command::Doctor(doctor) => block_on(doctor.run()),
             Command::Tenant(tenant) => block_on(tenant.run()),

@@ -1,6 +1,7 @@
 //! `rollcall user`: the users that clients put in.
 
 use clap::{Args, Subcommand};
+use http::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -27,6 +28,16 @@ enum Verb {
     List {
         #[command(flatten)]
         which: Which,
+    },
+    /// Protect a user: no client changes or deletes it
+    Protect {
+        /// The user's id or userName
+        user: String,
+    },
+    /// Let clients change and delete the user again
+    Unprotect {
+        /// The user's id or userName
+        user: String,
     },
     /// Show one user as SCIM JSON
     Get {
@@ -61,6 +72,14 @@ impl Verb {
                 let columns = ["userName", "displayName", "active", "email", "id"];
                 let headings = ["USERNAME", "DISPLAY NAME", "ACTIVE", "EMAIL", "ID"];
                 list(admin, "users", &which, output, &columns, &headings).await
+            }
+            Verb::Protect { user } => {
+                let id = id_of(admin, "users", "userName", &user).await?;
+                admin.ask(Method::PUT, &format!("/api/users/{id}/protection"), None).await.map(|_| ())
+            }
+            Verb::Unprotect { user } => {
+                let id = id_of(admin, "users", "userName", &user).await?;
+                admin.ask(Method::DELETE, &format!("/api/users/{id}/protection"), None).await.map(|_| ())
             }
             Verb::Get { user } => {
                 let id = id_of(admin, "users", "userName", &user).await?;

@@ -50,6 +50,7 @@ pub(super) fn background(world: &World) -> directory::Ctx {
         request: None,
         txn: None,
         keep: Keep::Names,
+        by: directory::By::Administrator,
     }
 }
 

@@ -6,7 +6,7 @@
 use super::{WHAT, resource_type};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
-use directory::{Ctx, DirectoryError, Keep, Restored};
+use directory::{By, Ctx, DirectoryError, Keep, Restored};
 use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
@@ -22,6 +22,7 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
         request: None,
         txn: None,
         keep: Keep::Names,
+        by: By::Administrator,
     };
     let rejoined = match directory.restore(&ctx, entry.kind, id).await {
         Ok(Restored::Yes(rejoined)) => rejoined,

@@ -113,6 +113,9 @@ pub enum TokenError {
     /// One has to be revoked first.
     #[error("the account has two live tokens already: revoke one first")]
     TwoLive,
+    /// It cannot be made as asked.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// Too many tokens are being made at once.
     #[error("too many tokens are being made at once")]
     Busy,
@@ -256,6 +259,15 @@ impl AccountRecord {
             name: self.dialect.clone(),
             deviations: self.deviations.clone(),
             rules: self.rules.clone(),
+        }
+    }
+
+    /// Takes away the tokens that have expired; they are remembered as revoked ones are.
+    pub(crate) fn retire(&mut self, now: Timestamp) {
+        let is_over = |token: &TokenRecord| token.expires_at.is_some_and(|end| now >= end);
+        let over: Vec<_> = self.tokens.iter().filter(|token| is_over(token)).map(|token| token.id).collect();
+        for token in over {
+            self.revoke(token);
         }
     }
 

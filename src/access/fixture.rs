@@ -47,7 +47,7 @@ pub(crate) async fn account(access: &Access, number: u128) -> Account {
 }
 
 pub(crate) async fn token(access: &Access, account: AccountId) -> FreshToken {
-    let issued = access.issue_token(account, seed(), Actor::Administrator, noon()).await;
+    let issued = access.issue_token(account, None, seed(), Actor::Administrator, noon()).await;
     issued.unwrap().unwrap()
 }
 

@@ -418,7 +418,7 @@ mod tests {
         let mut tokens = Vec::new();
         for number in 0..40 {
             let account = account(&access, number).await;
-            let made = access.issue_token(account.id, seed(), Actor::System, noon()).await;
+            let made = access.issue_token(account.id, None, seed(), Actor::System, noon()).await;
             tokens.push(made.unwrap().unwrap());
         }
         assert_eq!(access.accounts().await.unwrap().len(), 40);

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::account::path_of;
 use super::admin::{self, Admin};
@@ -26,6 +26,9 @@ enum Verb {
     Create {
         /// The service account's name or id
         account: String,
+        /// When it ends, such as 2027-01-31T00:00:00Z [default: never, because identity providers stop for good then]
+        #[arg(long, value_name = "TIME")]
+        expires_at: Option<String>,
     },
     /// Show the live tokens of a service account
     List {
@@ -52,9 +55,10 @@ impl Token {
 impl Verb {
     async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         match self {
-            Verb::Create { account } => {
+            Verb::Create { account, expires_at } => {
                 let path = format!("{}/tokens", path_of(&admin.account(&account).await?));
-                let made = admin.ask(Method::POST, &path, None).await?;
+                let body = expires_at.map(|time| json!({ "expiresAt": time }));
+                let made = admin.ask(Method::POST, &path, body).await?;
                 match output {
                     Output::Json => print_json(&made),
                     Output::Table => {
@@ -72,10 +76,12 @@ impl Verb {
                     return Ok(());
                 }
                 let row = |token: &Value| {
-                    ["id", "prefix", "createdAt", "lastUsedAt"].map(|key| cell(&token[key])).to_vec()
+                    ["id", "prefix", "createdAt", "expiresAt", "lastUsedAt"]
+                        .map(|key| cell(&token[key]))
+                        .to_vec()
                 };
                 let rows: Vec<_> = tokens.iter().map(row).collect();
-                table::print(&["ID", "BEGINS WITH", "CREATED", "LAST USED"], &rows);
+                table::print(&["ID", "BEGINS WITH", "CREATED", "ENDS", "LAST USED"], &rows);
                 Ok(())
             }
             Verb::Revoke { account, token } => {
@@ -110,7 +116,6 @@ fn named<'a>(account: &'a Value, token: &str) -> Result<&'a str, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_token_is_named_by_id_prefix_or_secret() {

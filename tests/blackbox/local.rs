@@ -52,6 +52,21 @@ impl Local {
         }
     }
 
+    /// Makes a tenant with these limits, an account with full permissions in it and a token for that.
+    pub(crate) fn tenant(&self, slug: &str, limits: &Value) -> MadeTenant {
+        let made = self.call("POST", "/api/tenants", Some(&json!({"slug": slug, "limits": limits})));
+        assert_eq!(made.status, 201, "{}", made.story());
+        let account = json!({"name": "idp", "permissions": {"kind": "full"}});
+        let account = self.call("POST", &format!("/api/t/{slug}/accounts"), Some(&account)).json();
+        let tokens = format!("/api/t/{slug}/accounts/{}/tokens", account["id"].as_str().unwrap());
+        let token = self.call("POST", &tokens, None);
+        assert_eq!(token.status, 201, "{}", token.story());
+        MadeTenant {
+            url: made.json()["tenantUrl"].as_str().unwrap().to_owned(),
+            secret: token.json()["secret"].as_str().unwrap().to_owned(),
+        }
+    }
+
     /// Revokes a token.
     pub(crate) fn revoke(&self, token: &ScopedToken) {
         let path = format!("/api/accounts/{}/tokens/{}", token.account, token.id);
@@ -64,5 +79,13 @@ impl Local {
 pub(crate) struct ScopedToken {
     pub(crate) account: String,
     pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+/// A tenant beside the default one.
+pub(crate) struct MadeTenant {
+    /// Its Tenant URL.
+    pub(crate) url: String,
+    /// A token with full permissions.
     pub(crate) secret: String,
 }

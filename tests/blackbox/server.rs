@@ -39,10 +39,25 @@ impl Server {
 
     /// Starts a server in a folder that may hold data already.
     pub(crate) fn start_in(folder: TempDir) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// Starts a server that logs what a server in use logs.
+    pub(crate) fn start_logging() -> Self {
+        Self::start_with(tempfile::tempdir().unwrap(), &["--log", "info"])
+    }
+
+    /// What the server has written to its log so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.as_ref().unwrap().path().join("stderr.log")).unwrap()
+    }
+
+    fn start_with(folder: TempDir, arguments: &[&str]) -> Self {
         let log = fs::File::create(folder.path().join("stderr.log")).unwrap();
         let mut child = Command::new(binary())
             .args(["dev", "--port", "0", "--output", "json", "--data"])
             .arg(folder.path().join("data"))
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

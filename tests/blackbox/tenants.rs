@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::Client;
+use crate::local::MadeTenant;
 use crate::server::{Server, texts};
 use crate::values::USER;
 
@@ -14,14 +15,8 @@ struct Tenant {
 }
 
 fn tenant(server: &Server, slug: &str) -> Tenant {
-    let made = server.local().call("POST", "/api/tenants", Some(&json!({"slug": slug})));
-    assert_eq!(made.status, 201, "{}", made.story());
-    let url = made.json()["tenantUrl"].as_str().unwrap().to_owned();
-    let account = json!({"name": "idp", "permissions": {"kind": "full"}});
-    let account = server.local().call("POST", &format!("/api/t/{slug}/accounts"), Some(&account)).json();
-    let tokens = format!("/api/t/{slug}/accounts/{}/tokens", account["id"].as_str().unwrap());
-    let token = server.local().call("POST", &tokens, None).json()["secret"].as_str().unwrap().to_owned();
-    Tenant { client: server.client_with(&token).with_base(&url), url, token }
+    let MadeTenant { url, secret } = server.local().tenant(slug, &json!({}));
+    Tenant { client: server.client_with(&secret).with_base(&url), url, token: secret }
 }
 
 fn tenants(server: &Server) -> Vec<Value> {

@@ -168,3 +168,16 @@ fn a_connection_serves_on_after_each_error_it_can() {
     wire.request(&format!("GET /scim/v2/Users/{id} HTTP/1.1"), "Connection: close\r\n\r\n").expect(200);
     assert!(wire.is_closed(), "the connection was to be closed");
 }
+
+#[test]
+fn a_refusal_that_no_handler_saw_is_logged_under_the_id_in_its_answer() {
+    let server = Server::start_logging();
+    let refused = server.wire().exchange(b"NOT HTTP AT ALL\r\n\r\n").expect(400);
+    let id = format!("request={}", refused.header("x-request-id").unwrap());
+    let log = server.log();
+    assert_eq!(
+        log.lines().filter(|line| line.ends_with(&id) && line.contains("status=400")).count(),
+        1,
+        "{log}"
+    );
+}

@@ -51,10 +51,28 @@ pub fn key(attribute: &Attribute, value: &Value) -> Option<Key> {
         Type::Integer | Type::Decimal => value.as_f64().map(Key::Number),
         Type::DateTime => instant(value.as_str()?).map(Key::Instant),
         Type::String | Type::Reference | Type::Binary => value.as_str().map(|text| {
+            let text = compared(attribute, text);
             Key::Text(if attribute.case_exact { text.to_owned() } else { fold(text).into_owned() })
         }),
         Type::Complex => None,
     }
+}
+
+/// The part of a text that counts when values of an attribute are compared, before case is folded away.
+pub(crate) fn compared<'t>(attribute: &Attribute, text: &'t str) -> &'t str {
+    if is_resource_reference(attribute) { resource_of(text) } else { text }
+}
+
+/// Whether the attribute is a `$ref` to resources of the protocol.
+fn is_resource_reference(attribute: &Attribute) -> bool {
+    attribute.name == "$ref" && !attribute.reference_types.iter().any(|t| t == "external" || t == "uri")
+}
+
+/// The resource a URI of the protocol names: endpoint and id. RFC 7643 section 2.3.7 and RFC 7644 section 3.13: whether
+/// the URI has a version, and whether it is absolute, makes no difference.
+fn resource_of(uri: &str) -> &str {
+    let path = uri.trim_end_matches('/');
+    path.rmatch_indices('/').nth(1).map_or(path.trim_start_matches('/'), |(at, _)| &path[at + 1..])
 }
 
 /// Text without regard to case and width: NFKC, then lower case letter by letter.
@@ -137,6 +155,19 @@ mod tests {
         assert_eq!(fold("ＡＢＣ"), "abc");
         assert_eq!(fold("A\u{30a}"), fold("å"));
         assert_eq!(fold("ΓΙΏΡΓΟΣ@X"), fold("γιώργος@x"));
+    }
+
+    #[test]
+    fn d18_a_reference_with_and_without_version_is_one_key() {
+        let of = |text: &str| {
+            let registry = crate::Registry::builtin();
+            let members = registry.schema(crate::urn::GROUP).unwrap().attribute("members").unwrap();
+            key(members.sub("$ref").unwrap(), &Value::from(text))
+        };
+        let same =
+            ["https://h/scim/v2/Users/1", "https://h/scim/Users/1", "/v2/Users/1", "Users/1", "/Users/1/"];
+        assert!(same.iter().all(|uri| of(uri) == of("https://h/scim/v2/Users/1")));
+        assert_ne!(of("https://h/scim/v2/Groups/1"), of("https://h/scim/v2/Users/1"));
     }
 
     #[test]

@@ -56,3 +56,5 @@ mod d16_access;
 mod d17_events;
 #[cfg(test)]
 mod d18_profile;
+#[cfg(test)]
+mod things;

@@ -105,6 +105,7 @@ impl Wanted {
 /// What decides the bytes of a row; see `scim::value::key`.
 fn form(attribute: &Attribute) -> String {
     match attribute.kind {
+        Type::Reference if attribute.name == "$ref" => "reference".to_owned(),
         Type::String | Type::Reference | Type::Binary if attribute.case_exact => "exact".to_owned(),
         Type::String | Type::Reference | Type::Binary => "folded".to_owned(),
         Type::Integer | Type::Decimal => "number".to_owned(),

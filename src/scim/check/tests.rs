@@ -374,3 +374,15 @@ fn d24_a_replacement_keeps_what_is_immutable_and_cannot_change_it() {
         refused(replaced(other), ScimType::Mutability, "cannot be changed once it is set");
     }
 }
+
+#[test]
+fn d10_a_reference_is_a_uri_where_the_dialect_is_strict() {
+    for uri in ["https://a.example/x?y=1#z", "../Users/1", "none", "urn:a:b", "/a%20b", "mailto:a@b"] {
+        assert!(strict(json!({"schemas": [urn::USER], "profileUrl": uri})).is_ok(), "{uri}");
+    }
+    for free in ["not a uri", "<x>", "a%2", "http://ä.example"] {
+        let body = json!({"schemas": [urn::USER], "profileUrl": free});
+        refused(strict(body.clone()), ScimType::InvalidValue, "is a URI");
+        assert_eq!(tolerant(body).unwrap()["profileUrl"], free);
+    }
+}

@@ -276,11 +276,30 @@ fn text(
         Type::DateTime if keys::instant(&text).is_none() => Err(ScimError::invalid_value(format!(
             "{place} is an instant such as \"2011-05-13T04:42:34Z\"; {text:?} was given"
         ))),
+        Type::Reference if !is_uri_reference(&text) => {
+            allow_value(lenience, Deviation::LooseFormat, || {
+                format!("{place} is a URI, absolute or relative; {text:?} was given")
+            })?;
+            Ok(Some(Value::String(text)))
+        }
         Type::Binary if !is_base64(&text) => {
             Err(ScimError::invalid_value(format!("{place} is base64 text; what was given is not")))
         }
         _ => Ok(Some(Value::String(text))),
     }
+}
+
+/// RFC 3986 section 4.1, by the characters a URI is written in (appendix A).
+fn is_uri_reference(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_escape =
+        |at: usize| bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    bytes.iter().enumerate().all(|(at, b)| match b {
+        b'%' => is_escape(at),
+        b'-' | b'.' | b'_' | b'~' | b':' | b'/' | b'?' | b'#' | b'[' | b']' | b'@' | b'!' | b'$' | b'&'
+        | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' => true,
+        _ => b.is_ascii_alphanumeric(),
+    })
 }
 
 /// RFC 7643 section 2.3.6: base64, padding optional; both alphabets of RFC 4648.

@@ -104,6 +104,7 @@ fn not_equal(path: &AttributePath, key: &Key, resource: &Object) -> bool {
 
 fn holds(attribute: &Attribute, value: &Value, operator: Operator, key: &Key) -> bool {
     if let (Key::Text(wanted), Value::String(text)) = (key, value) {
+        let text = value::compared(attribute, text);
         // The key of the value, without a copy of text that folds to itself.
         return if attribute.case_exact {
             text_holds(text, operator, wanted)

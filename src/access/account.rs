@@ -34,6 +34,12 @@ impl AccountId {
         AccountId(id)
     }
 
+    /// The id itself.
+    #[must_use]
+    pub fn uuid(self) -> Uuid {
+        self.0
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

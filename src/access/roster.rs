@@ -139,6 +139,11 @@ impl Roster {
         })
     }
 
+    /// What a token permits that was proven when its request came.
+    pub(crate) fn grant(&self, token: TokenId, now: Timestamp) -> Result<Grant, Refusal> {
+        Ok(self.live(token, now)?.grant(token))
+    }
+
     /// Keeps what argon2 proved, unless the account has changed since; `None` says so.
     pub(crate) fn prove(
         &mut self,

@@ -144,6 +144,12 @@ impl Verifier {
         }
     }
 
+    /// What a token permits now whose request was accepted earlier: of a request that is done later, its rights must
+    /// still be there then.
+    pub fn grant(&self, token: TokenId, now: Timestamp) -> Result<Grant, Refusal> {
+        self.read().grant(token, now)
+    }
+
     pub(crate) fn tag(&self, presented: &Presented<'_>) -> Tag {
         Tag::of(&self.tag_key, presented)
     }

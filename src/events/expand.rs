@@ -220,7 +220,9 @@ fn told(feed: &Feed, scene: &Scene<'_>) -> (EventKind, Value) {
         }
         (Change::Put, _) => (EventKind::PutNotice, notice()),
         (Change::Patch, Some(values)) => (EventKind::PatchFull, full(patch(record, &values))),
-        (Change::Members, _) if scene.form == Form::Full && !record.removed.is_empty() => {
+        (Change::Members, _)
+            if scene.form == Form::Full && !(record.added.is_empty() && record.removed.is_empty()) =>
+        {
             (EventKind::PatchFull, full(patch(record, &Map::new())))
         }
         (Change::Patch | Change::Members, _) => (EventKind::PatchNotice, notice()),

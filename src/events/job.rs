@@ -13,6 +13,8 @@ pub struct Job {
     pub txn: String,
     /// The service account that asked.
     pub account: Uuid,
+    /// The id of the token it showed.
+    pub token: String,
     /// The method.
     pub method: String,
     /// Path and query, as they came.

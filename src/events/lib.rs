@@ -30,7 +30,8 @@ pub use push::{Outcome, outcome};
 pub use retry::{Next, Patience};
 pub use set::{Claims, Jti};
 pub use stream::{
-    Changes, Delivery, Draft, Form, PausedBy, Scope, State, StreamError, StreamRecord, TokenDigest,
+    Changes, Delivery, Draft, DraftDelivery, Form, MadeDelivery, PausedBy, Scope, State, StreamError,
+    StreamRecord, TokenDigest,
 };
 pub use target::{Scheme, Target, TargetError};
 pub use webhook::{WebhookSecret, webhook_body};

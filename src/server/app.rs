@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use access::{Access, Keys, Strangers};
+use jiff::Timestamp;
 use store::{Kv, OpenError, Revision, Settings};
 use thiserror::Error;
 
 use crate::admin_api::{Authority, Facts};
 use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder, Store};
+use crate::events::{Outbox, OutboxError};
 use crate::tenant::{FileError, Tenants};
 use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
@@ -21,12 +23,16 @@ use crate::world::World;
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) world: World,
+    /// Requests that were accepted before are those of another process.
+    pub(crate) started_at: Timestamp,
     pub(crate) folder: DataFolder,
     pub(crate) kv: Kv,
     pub(crate) tenants: Arc<Tenants>,
     /// Who sent tokens that were refused.
     pub(crate) strangers: Strangers,
     pub(crate) tls: Tls,
+    /// What streams of events need to reach their receivers.
+    pub(crate) outbox: Arc<Outbox>,
     /// What the admin API tells of the appliance.
     pub(crate) facts: Facts,
 }
@@ -50,6 +56,8 @@ pub(crate) enum AppError {
     Files(#[from] FileError),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
 }
 
 impl App {
@@ -96,7 +104,10 @@ impl App {
         }
         tenants.read_files(&folder.schemas(), &world).await?;
         let strangers = Strangers::default();
-        Ok(App { config, world, folder, kv, tenants, strangers, tls, facts })
+        let policy = config.events.policy.clone();
+        let outbox = Arc::new(Outbox::new(policy, config.events.ca_file.as_ref())?);
+        let started_at = world.now();
+        Ok(App { config, world, started_at, folder, kv, tenants, strangers, tls, outbox, facts })
     }
 
     /// Writes what is written behind, and closes the store.

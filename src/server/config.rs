@@ -5,6 +5,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use ::events::{NotANetwork, Policy};
 use access::{LEAST_PER_SECOND, Limits, MOST_PER_SECOND};
 use http::Uri;
 use serde::Deserialize;
@@ -19,6 +20,9 @@ const FILE: &str = "/etc/rollcall/rollcall.toml";
 const DATA: &str = "/var/lib/rollcall";
 /// How many days the recycle bin keeps what was deleted.
 const BIN_DAYS: u16 = 30;
+
+/// How many days the feed of changes is kept where nothing says so: it is the record of who changed what.
+const RETENTION_DAYS: u32 = 90;
 
 /// Settings as written, in the file or as flags; nothing is checked yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -46,6 +50,23 @@ pub(crate) struct Written {
     /// How much may be asked.
     #[serde(default)]
     pub(crate) limits: WrittenLimits,
+    /// Streams of events.
+    #[serde(default)]
+    pub(crate) events: WrittenEvents,
+}
+
+/// The `[events]` section as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrittenEvents {
+    /// Ranges of addresses of receivers on the own network, such as `10.1.0.0/16`.
+    pub(crate) allow: Option<Vec<String>>,
+    /// Whether receivers may be on this machine, also without TLS: for tests.
+    pub(crate) allow_loopback: Option<bool>,
+    /// PEM file with authorities of receivers, beside the public ones.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// How many days the feed of changes is kept at least.
+    pub(crate) retention_days: Option<u32>,
 }
 
 /// The `[limits]` section as written.
@@ -81,6 +102,11 @@ const KEYS: &[&str] = &[
     "tls",
     "tls.certificate",
     "tls.key",
+    "events",
+    "events.allow",
+    "events.allow_loopback",
+    "events.ca_file",
+    "events.retention_days",
     "limits",
     "limits.requests_per_second",
     "limits.token_requests_per_second",
@@ -109,6 +135,15 @@ pub(crate) struct Config {
     pub(crate) bin_days: u16,
     pub(crate) tls: Source,
     pub(crate) limits: Limits,
+    pub(crate) events: EventsConfig,
+}
+
+/// Settings of streams of events, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EventsConfig {
+    pub(crate) policy: Policy,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) retention_days: u32,
 }
 
 /// The address clients use: `https`, a host, perhaps a port, no path.
@@ -153,6 +188,10 @@ pub(crate) enum ConfigError {
         "{key} is {value}; it must be between {LEAST_PER_SECOND} and {MOST_PER_SECOND}, or 0 for no limit"
     )]
     Rate { key: &'static str, value: u32 },
+    #[error("events.allow: {0}")]
+    Allow(NotANetwork),
+    #[error("events.retention_days is {0}; it must be between 1 and 36500")]
+    Retention(u32),
     #[error("`rollcall dev` listens on the loopback interface only")]
     NotLoopback,
 }
@@ -219,6 +258,7 @@ impl Config {
             tls,
             bin_days: written.bin_days.unwrap_or(BIN_DAYS),
             limits: limits(&written.limits)?,
+            events: events(written.events, mode)?,
         })
     }
 }
@@ -239,6 +279,12 @@ impl Written {
                 key: self.tls.key.or(file.tls.key),
             },
             bin_days: self.bin_days.or(file.bin_days),
+            events: WrittenEvents {
+                allow: self.events.allow.or(file.events.allow),
+                allow_loopback: self.events.allow_loopback.or(file.events.allow_loopback),
+                ca_file: self.events.ca_file.or(file.events.ca_file),
+                retention_days: self.events.retention_days.or(file.events.retention_days),
+            },
             limits: WrittenLimits {
                 requests_per_second: self.limits.requests_per_second.or(file.limits.requests_per_second),
                 token_requests_per_second: self
@@ -289,6 +335,21 @@ fn address(
     // a name would need a resolver, and would be resolved to what nobody expects
     let plain = value.replace("localhost:", "127.0.0.1:");
     plain.parse().map_err(|_| ConfigError::Address { name, value })
+}
+
+/// Receivers of `rollcall dev` may be on this machine: there is nothing else to reach on the way to them.
+fn events(written: WrittenEvents, mode: Mode) -> Result<EventsConfig, ConfigError> {
+    let allowed = written.allow.unwrap_or_default().iter().map(|text| text.parse()).collect::<Result<_, _>>();
+    let retention_days = written.retention_days.unwrap_or(RETENTION_DAYS);
+    if !(1..=36_500).contains(&retention_days) {
+        return Err(ConfigError::Retention(retention_days));
+    }
+    let loopback = written.allow_loopback.unwrap_or(mode == Mode::Dev);
+    Ok(EventsConfig {
+        policy: Policy { allowed: allowed.map_err(ConfigError::Allow)?, loopback },
+        ca_file: written.ca_file,
+        retention_days,
+    })
 }
 
 fn limits(written: &WrittenLimits) -> Result<Limits, ConfigError> {
@@ -391,6 +452,17 @@ mod tests {
         let config = parsed("external_url = 'https://Scim.Example.org:8443/'").unwrap();
         let url = config.external_url.unwrap();
         assert_eq!((url.as_str(), url.host()), ("https://Scim.Example.org:8443", "scim.example.org"));
+    }
+
+    #[test]
+    fn receivers_are_on_the_internet_until_set() {
+        let usual = parsed("").unwrap().events;
+        assert_eq!((usual.policy, usual.retention_days), (Policy::default(), 90));
+        let config = parsed("[events]\nallow = [\"10.1.0.0/16\"]\nretention_days = 7").unwrap().events;
+        assert!(config.policy.check("10.1.2.3".parse().unwrap()).is_ok());
+        assert_eq!(config.retention_days, 7);
+        refused("[events]\nallow = [\"10.1\"]", "not a range of addresses");
+        refused("[events]\nretention_days = 0", "between 1 and 36500");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod data;
 mod dialect;
+mod events;
 mod http;
 mod logs;
 mod mask;

@@ -19,7 +19,9 @@ use tokio::task::JoinSet;
 use crate::app::{App, AppError};
 use crate::config::{Config, Mode};
 use crate::data::SOCKET;
+use crate::events;
 use crate::http::{Door, Limits, Listener, Stop, socket_path, stop_signal};
+use crate::scim_api;
 use crate::sites::{Console, Local, Scim};
 use crate::tenant;
 use crate::world::World;
@@ -141,6 +143,9 @@ impl Ready {
         tasks.spawn(Listener::new(door, Arc::new(Local(self.app.clone())), local).run(stop.clone()));
         tasks.spawn(tenant::erase(self.app.clone(), stop.clone()));
         tasks.spawn(tenant::tend(self.app.clone(), stop.clone()));
+        tasks.spawn(events::deliver(self.app.clone(), stop.clone()));
+        tasks.spawn(events::retain(self.app.clone(), stop.clone()));
+        tasks.spawn(scim_api::catch_up(self.app.clone(), stop.clone()));
         tasks.spawn(look_after(self.app, stop.clone()));
         tasks
     }

@@ -85,7 +85,7 @@ impl Site for Local {
 }
 
 async fn administer(app: &App, request: &Request<Bytes>, origin: Origin) -> Response<Bytes> {
-    let house = House { tenants: &app.tenants, kv: &app.kv, facts: &app.facts };
+    let house = House { tenants: &app.tenants, kv: &app.kv, outbox: &app.outbox, facts: &app.facts };
     let moment = Moment { now: app.world.now(), id: app.world.new_id(), seed: app.world.random() };
     admin_api::answer(&house, request, origin, moment).await
 }

@@ -24,6 +24,7 @@ mod schemas;
 mod session;
 mod setup;
 mod status;
+mod streams;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ mod tokens;
 
 use self::answer::{Answer, Problem};
 use self::route::{Need, NoRoute, Reach, Route};
+use crate::events::Outbox;
 use crate::tenant::{Tenant, Tenants};
 use ::access::{Access, Actor, Seed};
 use ::directory::Directory;
@@ -97,6 +99,7 @@ pub(crate) struct Moment {
 pub(crate) struct House<'a> {
     pub(crate) tenants: &'a Arc<Tenants>,
     pub(crate) kv: &'a Kv,
+    pub(crate) outbox: &'a Outbox,
     pub(crate) facts: &'a Facts,
 }
 
@@ -107,6 +110,7 @@ struct Admin<'a> {
     access: &'a Access,
     directory: &'a Directory,
     kv: &'a Kv,
+    outbox: &'a Outbox,
     facts: &'a Facts,
 }
 
@@ -202,6 +206,7 @@ async fn let_in(
         access: &tenant.access,
         directory: &directory,
         kv: house.kv,
+        outbox: house.outbox,
         facts: house.facts,
     };
     operate(&Call { admin: &admin, request, origin, moment }, route).await
@@ -256,6 +261,16 @@ async fn operate(call: &Call<'_>, route: Route) -> Result<Answer, Problem> {
         Route::ReadBin(id) => bin::read::answer(call, id).await,
         Route::PurgeBin(id) => bin::purge::one(call, id).await,
         Route::RestoreBin(id) => bin::restore::answer(call, id).await,
+        Route::ListStreams => streams::list::answer(call).await,
+        Route::CreateStream => streams::create::answer(call).await,
+        Route::ReadStream(id) => streams::read::answer(call, id).await,
+        Route::ChangeStream(id) => streams::change::answer(call, id).await,
+        Route::DeleteStream(id) => streams::delete::answer(call, id).await,
+        Route::PauseStream(id) => streams::run::pause(call, id).await,
+        Route::ResumeStream(id) => streams::run::resume(call, id).await,
+        Route::ReplayStream(id) => streams::replay::answer(call, id).await,
+        Route::ListEventKeys => streams::keys::list(call).await,
+        Route::RotateEventKey => streams::keys::rotate(call).await,
         Route::ListAudit => audit::answer(call).await,
         Route::ListChanges => changes::answer(call).await,
         Route::RunDoctor => doctor::answer(call).await,

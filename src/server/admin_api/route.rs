@@ -47,6 +47,16 @@ pub(crate) enum Route {
     ReadBin(Uuid),
     PurgeBin(Uuid),
     RestoreBin(Uuid),
+    ListStreams,
+    CreateStream,
+    ReadStream(Uuid),
+    ChangeStream(Uuid),
+    DeleteStream(Uuid),
+    PauseStream(Uuid),
+    ResumeStream(Uuid),
+    ReplayStream(Uuid),
+    ListEventKeys,
+    RotateEventKey,
     ListAudit,
     ListChanges,
     RunDoctor,
@@ -151,6 +161,21 @@ impl Route {
                 vec![(Method::GET, Route::ReadBin(entry)), (Method::DELETE, Route::PurgeBin(entry))]
             }
             ["bin", entry, "restore"] => vec![(Method::POST, Route::RestoreBin(id(entry)?))],
+            ["streams"] => vec![(Method::GET, Route::ListStreams), (Method::POST, Route::CreateStream)],
+            ["streams", stream] => {
+                let stream = id(stream)?;
+                vec![
+                    (Method::GET, Route::ReadStream(stream)),
+                    (Method::PATCH, Route::ChangeStream(stream)),
+                    (Method::DELETE, Route::DeleteStream(stream)),
+                ]
+            }
+            ["streams", stream, "pause"] => vec![(Method::POST, Route::PauseStream(id(stream)?))],
+            ["streams", stream, "resume"] => vec![(Method::POST, Route::ResumeStream(id(stream)?))],
+            ["streams", stream, "replay"] => vec![(Method::POST, Route::ReplayStream(id(stream)?))],
+            ["event-keys"] => {
+                vec![(Method::GET, Route::ListEventKeys), (Method::POST, Route::RotateEventKey)]
+            }
             ["audit"] => vec![(Method::GET, Route::ListAudit)],
             ["changes"] => vec![(Method::GET, Route::ListChanges)],
             ["doctor"] => vec![(Method::POST, Route::RunDoctor)],
@@ -226,6 +251,16 @@ impl Route {
             | Route::ReadBin(_)
             | Route::PurgeBin(_)
             | Route::RestoreBin(_)
+            | Route::ListStreams
+            | Route::CreateStream
+            | Route::ReadStream(_)
+            | Route::ChangeStream(_)
+            | Route::DeleteStream(_)
+            | Route::PauseStream(_)
+            | Route::ResumeStream(_)
+            | Route::ReplayStream(_)
+            | Route::ListEventKeys
+            | Route::RotateEventKey
             | Route::ListAudit
             | Route::ListChanges
             | Route::RunDoctor
@@ -354,6 +389,12 @@ mod tests {
             (path("/api/bin"), "GET DELETE", Administrator),
             (path("/api/bin/ID"), "GET DELETE", Administrator),
             (path("/api/bin/ID/restore"), "POST", Administrator),
+            (path("/api/streams"), "GET POST", Administrator),
+            (path("/api/streams/ID"), "GET PATCH DELETE", Administrator),
+            (path("/api/streams/ID/pause"), "POST", Administrator),
+            (path("/api/streams/ID/resume"), "POST", Administrator),
+            (path("/api/streams/ID/replay"), "POST", Administrator),
+            (path("/api/event-keys"), "GET POST", Administrator),
             (path("/api/audit"), "GET", Administrator),
             (path("/api/changes"), "GET", Administrator),
             (path("/api/doctor"), "POST", Administrator),

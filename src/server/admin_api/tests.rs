@@ -1,9 +1,11 @@
 //! The admin API as a browser and as the command line use it, without sockets and TLS.
 
 use super::{Authority, Facts, House, Moment, Origin, answer};
+use crate::events::Outbox;
 use crate::tenant::Tenants;
 use ::access::{Access, Keys, Limits};
 use ::directory::Deleting;
+use ::events::Policy;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +20,7 @@ const PHRASE: &str = "correct horse battery staple";
 struct Bench {
     kv: Kv,
     tenants: Arc<Tenants>,
+    outbox: Outbox,
     facts: Facts,
     now: Timestamp,
     drawn: u64,
@@ -46,7 +49,8 @@ impl Bench {
             hosts: vec!["localhost".into(), "127.0.0.1".into()],
         };
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        Bench { kv, tenants: Arc::new(tenants), facts, now, drawn: 0, cookie: None }
+        let outbox = Outbox::new(Policy::default(), None).unwrap();
+        Bench { kv, tenants: Arc::new(tenants), outbox, facts, now, drawn: 0, cookie: None }
     }
 
     /// One that is set up, and a browser that is signed in.
@@ -68,7 +72,7 @@ impl Bench {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.drawn.to_le_bytes());
         let moment = Moment { now: self.now, id: Uuid::from_u128(self.drawn.into()), seed };
-        let house = House { tenants: &self.tenants, kv: &self.kv, facts: &self.facts };
+        let house = House { tenants: &self.tenants, kv: &self.kv, outbox: &self.outbox, facts: &self.facts };
         let response = answer(&house, &request, origin, moment).await;
         let (parts, body) = response.into_parts();
         let text = String::from_utf8(body.to_vec()).unwrap();

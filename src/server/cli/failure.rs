@@ -94,7 +94,7 @@ impl From<AppError> for Failure {
         let exit = match &error {
             AppError::InUse { .. } => Exit::Conflict,
             // a service manager that starts it again would only fail again
-            AppError::Tls(_) | AppError::Files(_) => Exit::Configuration,
+            AppError::Tls(_) | AppError::Files(_) | AppError::Outbox(_) => Exit::Configuration,
             AppError::Data(_)
             | AppError::Store { .. }
             | AppError::Access(_)

@@ -13,6 +13,7 @@ mod group;
 mod held;
 mod serve;
 mod setup_code;
+mod stream;
 mod table;
 mod tenant;
 mod token;
@@ -51,6 +52,7 @@ enum Command {
     Group(group::Group),
     Bin(bin::Bin),
     Held(held::Held),
+    Stream(stream::Stream),
     SetupCode(setup_code::SetupCode),
     Doctor(doctor::Doctor),
     // not in the list: a plain install has one tenant and no need to know
@@ -114,6 +116,7 @@ impl Command {
             Command::Group(group) => block_on(group.run()),
             Command::Bin(bin) => block_on(bin.run()),
             Command::Held(held) => block_on(held.run()),
+            Command::Stream(stream) => block_on(stream.run()),
             Command::SetupCode(code) => block_on(code.run()),
             Command::Doctor(doctor) => block_on(doctor.run()),
             Command::Tenant(tenant) => block_on(tenant.run()),

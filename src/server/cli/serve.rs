@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::admin::Admin;
 use super::failure::{Exit, Failure};
-use crate::config::{Config, Written, WrittenLimits, WrittenTls};
+use crate::config::{Config, Written, WrittenEvents, WrittenLimits, WrittenTls};
 use crate::logs;
 use crate::serving::{self, Ready};
 use crate::world::World;
@@ -56,6 +56,7 @@ impl Serve {
             bin_days: None,
             tls: WrittenTls { certificate: self.tls_cert, key: self.tls_key },
             limits: WrittenLimits::default(),
+            events: WrittenEvents::default(),
         };
         let config = Config::load(flags, self.config.as_deref())?;
         logs::start(&config.log);

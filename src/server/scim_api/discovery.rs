@@ -60,6 +60,10 @@ fn service_provider_config(tenant: &Tenant, asker: Option<&Asker>) -> Response<B
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": false },
         "sort": { "supported": false },
+        "securityEvents": {
+            "asyncRequest": "request",
+            "eventUris": ::events::EventKind::ALL.map(::events::EventKind::uri),
+        },
         "etag": { "supported": false },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",

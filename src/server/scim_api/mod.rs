@@ -8,6 +8,7 @@ mod body;
 mod create;
 mod delete;
 mod discovery;
+mod events;
 mod get;
 mod large;
 mod limit;
@@ -36,6 +37,8 @@ use crate::http::Body;
 use crate::request_id::RequestId;
 use crate::tenant::{self, Tenant};
 use authenticate::Asker;
+use events::later;
+pub(crate) use events::later::catch_up;
 use query::Query;
 use route::{NoRoute, Operation, Route};
 
@@ -48,6 +51,8 @@ pub(crate) struct Call<'a> {
     grant: &'a Grant,
     query: &'a Query,
     lenience: Lenience<'a>,
+    /// The transaction, where the request has one before it is done.
+    txn: Option<&'a str>,
     /// What the administrator is told about the answer, where the status alone does not say it.
     remark: Option<String>,
 }
@@ -78,8 +83,12 @@ async fn served(
             None => return Err(outside()),
         },
     };
-    let tenant = &*tenant;
+    let held = tenant;
+    let tenant = &*held;
     let (path, query) = route::unglue(path, request.uri().query());
+    if let Some(place) = events::Place::parse(&path) {
+        return Ok(whole(events::answer(app, tenant, &place, request, peer).await));
+    }
     let directory = tenant.directory();
     let mut admitted = None;
     let mut method = request.method().clone();
@@ -109,9 +118,15 @@ async fn served(
         Some(asker) => asker,
         None => authenticate::grant(app, tenant, request, peer).await?,
     };
-    let client = Client { app, tenant, directory: &directory, asker: &asker };
+    let client = Client { app, tenant, directory: &directory, asker: &asker, txn: None };
     let answered = match limit::turn(app, tenant, &asker.grant).await {
-        Ok(()) => client.answered(&operation, request, query).await,
+        Ok(()) => match later::preference(&operation, request.headers()) {
+            Some(preference) => {
+                let target = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+                later::accept(&client, app, &held, preference, request, &method, target).await
+            }
+            None => client.answered(&operation, request, query).await,
+        },
         Err(too_many) => too_many,
     };
     let asked = observe::Asked {
@@ -149,6 +164,8 @@ struct Client<'a> {
     tenant: &'a Tenant,
     directory: &'a Directory,
     asker: &'a Asker,
+    /// The transaction, where the request has one before it is done.
+    txn: Option<&'a str>,
 }
 
 impl Client<'_> {
@@ -169,6 +186,7 @@ impl Client<'_> {
             grant: &self.asker.grant,
             query: &query,
             lenience: Lenience::new(&self.asker.dialect),
+            txn: self.txn,
             remark: None,
         };
         for (deviation, piece) in &self.asker.used {
@@ -301,9 +319,9 @@ impl Call<'_> {
             new_id: self.app.world.new_id(),
             actor: self.grant.account.to_string(),
             request: RequestId::current().map(|id| id.to_string()),
-            txn: None,
-            keep: directory::Keep::Names,
             by: directory::By::Client,
+            txn: self.txn.map(str::to_owned),
+            keep: self.tenant.events.keep(),
         }
     }
 

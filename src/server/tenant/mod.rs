@@ -21,6 +21,7 @@ use scim::Registry;
 use store::Kv;
 use tokio::sync::Notify;
 
+use crate::events::Events;
 use shape::Shaping;
 
 pub(crate) use erase::erase;
@@ -40,6 +41,7 @@ pub(crate) struct Tenant {
     pub(crate) base_url: String,
     pub(crate) access: Access,
     pub(crate) limiter: Limiter,
+    pub(crate) events: Events,
     limits: ArcSwap<Limits>,
     directory: ArcSwap<Directory>,
     shaping: Shaping,
@@ -97,12 +99,15 @@ impl Soil {
         let Soil { origin, usual, deleting, .. } = self;
         let directory = directory.with_deleting(*deleting);
         let base_url = base_url(origin, record.map(|record| &record.slug));
+        let number = record.map_or(access::TenantNumber::DEFAULT, |record| record.number);
+        let events = Events::new(self.kv.clone(), number.get());
         let limits = record.map_or(*usual, |record| record.limits.over(*usual));
         Arc::new(Tenant {
             slug: record.map(|record| record.slug.clone()),
             base_url,
             access,
             limiter: Limiter::default(),
+            events,
             limits: ArcSwap::from_pointee(limits),
             directory: ArcSwap::from_pointee(directory),
             shaping: Shaping::default(),

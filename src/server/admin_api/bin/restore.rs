@@ -6,7 +6,7 @@
 use super::{WHAT, resource_type};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
-use directory::{By, Ctx, DirectoryError, Keep, Restored};
+use directory::{By, Ctx, DirectoryError, Restored};
 use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
         // requests of the admin API have no id; the audit trail tells of this one
         request: None,
         txn: None,
-        keep: Keep::Names,
+        keep: call.admin.tenant.events.keep(),
         by: By::Administrator,
     };
     let rejoined = match directory.restore(&ctx, entry.kind, id).await {

@@ -187,3 +187,15 @@ fn c085_schemas_of_messages_are_not_listed() {
     assert!(listed.iter().all(|schema| !schema["id"].as_str().unwrap().contains(":api:messages:")));
     server.stranger().get("/Schemas/urn:ietf:params:scim:api:messages:2.0:ListResponse").expect(404);
 }
+
+#[test]
+fn c073_security_events_says_what_is_done_and_told() {
+    let server = Server::start();
+    let told = server.client().get("/ServiceProviderConfig").expect(200).json()["securityEvents"].clone();
+    // what it says is tested in d17
+    assert_eq!(told["asyncRequest"], "request");
+    let uris: Vec<&str> =
+        told["eventUris"].as_array().unwrap().iter().map(|uri| uri.as_str().unwrap()).collect();
+    assert_eq!(uris.len(), 12);
+    assert!(uris.iter().all(|uri| uri.starts_with("urn:ietf:params:scim:event:")));
+}

@@ -46,6 +46,16 @@ need_python() {
   touch "$TOOLS/.venv-works"
 }
 
+# what verifies signatures of events in another implementation than ours
+need_cryptography() {
+  local folder=$TOOLS/venv-events
+  [ -e "$folder/.complete" ] && return
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check cryptography==48.0.0
+  touch "$folder/.complete"
+}
+
 need_node() {
   has node && has npm || debian nodejs npm
   node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||

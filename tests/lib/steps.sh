@@ -93,6 +93,12 @@ step_crash() {
   tests/crash/run --rounds "$([ "$FORM" = long ] && echo 200 || echo 10)"
 }
 
+step_events() {
+  need_python
+  need_cryptography
+  "$TOOLS/venv-events/bin/python" tests/events/run $([ "$FORM" = long ] && echo --changes 100000 --kills 50)
+}
+
 step_fuzz() {
   need_compiler
   crate cargo-fuzz cargo-fuzz

@@ -1,0 +1,115 @@
+//! Numbers 239 to 242: requests that are answered before they are done.
+
+use serde_json::{Value, json};
+
+use super::receiver::Poller;
+use crate::answer::Answer;
+use crate::client::Client;
+use crate::server::Server;
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+fn later(client: &Client, method: &str, path: &str, body: Option<&Value>, prefer: &str) -> Answer {
+    let headers = [("Prefer", prefer), ("Accept", "text/html"), ("Content-Type", "application/scim+json")];
+    client.send(method, path, &headers, body.map(Value::to_string).as_deref().map(str::as_bytes))
+}
+
+/// Asks until the request is done.
+#[expect(clippy::disallowed_methods, reason = "a client that asks again waits in between")]
+fn end(client: &Client, txn: &str) -> Value {
+    for _ in 0..600 {
+        let answer = client.get(&format!("/.requests/{txn}"));
+        if answer.status == 200 {
+            return answer.json()["Operations"][0].clone();
+        }
+        assert_eq!(answer.status, 202, "{}", answer.story());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("the request was never done")
+}
+
+#[test]
+fn c239_respond_async_is_202_without_a_body_with_set_txn_and_preference_applied() {
+    let server = Server::start();
+    let client = server.client();
+    let body = json!({ "schemas": [USER], "userName": "ann" });
+    let accepted = later(&client, "POST", "/Users", Some(&body), "respond-async");
+    assert_eq!(accepted.status, 202, "{}", accepted.story());
+    assert!(accepted.body.is_empty(), "{}", accepted.story());
+    assert_eq!(accepted.header("preference-applied"), Some("respond-async"));
+    let txn = accepted.header("set-txn").unwrap().to_owned();
+    let location = format!("{}/.requests/{txn}", server.ready.tenant_url);
+    assert_eq!(accepted.header("location"), Some(location.as_str()));
+    assert_eq!(end(&client, &txn)["status"], "201");
+    assert_eq!(client.find("/Users", "userName eq \"ann\"").len(), 1);
+}
+
+#[test]
+fn c239_wait_gives_the_usual_answer_where_there_is_one_in_time() {
+    let server = Server::start();
+    let client = server.client();
+    let body = json!({ "schemas": [USER], "userName": "ann" });
+    let created = later(&client, "POST", "/Users", Some(&body), "respond-async, wait=30");
+    assert_eq!(created.status, 201, "{}", created.story());
+    assert_eq!(created.json()["userName"], "ann");
+    assert_eq!(created.header("set-txn"), None);
+}
+
+#[test]
+fn c241_a_completion_event_has_the_result_or_the_error() {
+    let server = Server::start();
+    let poller = Poller::new(&server, &json!({}));
+    let client = server.client();
+    let body = json!({ "schemas": [USER], "userName": "ann" });
+    let mut ended = Vec::new();
+    for _ in 0..2 {
+        let accepted = later(&client, "POST", "/Users", Some(&body), "respond-async");
+        let txn = accepted.header("set-txn").unwrap().to_owned();
+        end(&client, &txn);
+        ended.push(txn);
+    }
+    let sets = poller.take();
+    let done: Vec<_> = sets.iter().filter(|set| set.short() == "misc:asyncresp").collect();
+    assert_eq!(done.iter().map(|set| set.claims["txn"].as_str().unwrap()).collect::<Vec<_>>(), ended);
+    let (created, refused) = (&done[0].payload, &done[1].payload);
+    assert_eq!((&created["method"], &created["status"]), (&json!("POST"), &json!("201")));
+    assert!(created["location"].as_str().unwrap().ends_with(done[0].uri()));
+    assert_eq!((&refused["status"], &refused["response"]["scimType"]), (&json!("409"), &json!("uniqueness")));
+    // the change itself belongs to the same transaction
+    assert_eq!(sets[0].short(), "prov:create:notice");
+    assert_eq!(sets[0].claims["txn"], json!(ended[0]));
+}
+
+#[test]
+fn c242_how_a_request_ended_is_told_to_the_account_that_sent_it_and_nobody_else() {
+    let server = Server::start();
+    let body = json!({ "schemas": [USER], "userName": "ann" });
+    let accepted = later(&server.client(), "POST", "/Users", Some(&body), "respond-async");
+    let path = format!("/.requests/{}", accepted.header("set-txn").unwrap());
+    server.stranger().get(&path).expect(401);
+    server.strict().get(&path).expect(404);
+    server.client().get("/.requests/unknown").expect(404);
+}
+
+#[test]
+fn c242_an_accepted_request_is_done_once_also_when_the_server_is_killed() {
+    let mut server = Server::start();
+    for round in 0..3 {
+        let client = server.client();
+        let mut txns = Vec::new();
+        for number in 0..10 {
+            let name = format!("user-{round}-{number}");
+            let body = json!({ "schemas": [USER], "userName": name });
+            let accepted = later(&client, "POST", "/Users", Some(&body), "respond-async");
+            assert_eq!(accepted.status, 202, "{}", accepted.story());
+            txns.push(accepted.header("set-txn").unwrap().to_owned());
+        }
+        server = Server::start_in(server.crash());
+        let client = server.client();
+        for txn in txns {
+            let done = end(&client, &txn);
+            assert_eq!(done["status"], "201", "{done}");
+        }
+        assert_eq!(client.total("/Users"), 10 * (round + 1));
+    }
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::client::Client;
 use crate::server::Server;
 
@@ -44,7 +45,7 @@ pub(super) fn opened(server: &Server, token: &str) -> Set {
     let (head, claims) = text.split_once('.').unwrap();
     let (head, claims): (Value, Value) = (parsed(head), parsed(claims));
     assert_eq!(head["typ"], "secevent+jwt");
-    let keys = server.stranger().get("/.events/jwks").expect(200).json();
+    let keys = plain(&server.stranger().get("/.events/jwks"));
     let key = keys["keys"].as_array().unwrap().iter().find(|key| key["kid"] == head["kid"]).unwrap();
     let public = base64(key["x"].as_str().unwrap());
     UnparsedPublicKey::new(&ED25519, public).verify(text.as_bytes(), &base64(signature)).unwrap();
@@ -52,6 +53,12 @@ pub(super) fn opened(server: &Server, token: &str) -> Set {
     assert_eq!(events.len(), 1, "{claims}");
     let (kind, payload) = events.iter().next().unwrap();
     Set { kind: kind.clone(), payload: payload.clone(), claims: claims.clone() }
+}
+
+/// The body of a success that is no SCIM message.
+pub(super) fn plain(answer: &Answer) -> Value {
+    assert_eq!(answer.status, 200, "{}", answer.story());
+    serde_json::from_slice(&answer.body).unwrap()
 }
 
 fn parsed(part: &str) -> Value {
@@ -97,7 +104,7 @@ impl<'s> Poller<'s> {
 
     /// One poll.
     pub(super) fn poll(&self, body: &Value) -> Value {
-        self.client.post(&self.path, body).expect(200).json()
+        plain(&self.client.post(&self.path, body))
     }
 
     /// Everything there is now, in order; nothing is acknowledged.

@@ -4,6 +4,7 @@
  */
 
 import { randomBytes, randomUUID } from "node:crypto";
+import { Upkeep } from "./mock-upkeep.js";
 
 /** @typedef {import("node:http").IncomingMessage} Request */
 /** @typedef {import("node:http").ServerResponse} Response */
@@ -69,6 +70,7 @@ export class Mock {
     this.options = options;
     this.passphrase = options.signedIn ? "mock mock mock mock" : "";
     this.sessions = new Set();
+    this.upkeep = new Upkeep();
     /** @type {KeptAccount[]} */
     this.accounts = [];
     /** @type {Record<string, any>[]} */
@@ -180,6 +182,8 @@ export class Mock {
       });
     }
     const [, head, id, tail, tokenId] = path.split("/");
+    const kept = this.upkeep.answer(method, path.split("/").slice(1), given);
+    if (kept) return kept;
     if (head === "accounts") return this.accountCall(method, given, id, tail, tokenId);
     if (head === "users" && id === undefined) {
       const rows = this.users.map((user) => ({
@@ -231,6 +235,7 @@ export class Mock {
         description: given.description ?? "",
         permissions: given.permissions,
         dialect: given.dialect ?? "tolerant",
+        suggestion: null,
         createdAt: new Date().toISOString(),
         lastUsedAt: null,
         tokens: [],
@@ -249,6 +254,16 @@ export class Mock {
     const account = this.accounts.find((one) => one.id === id);
     if (!account) return refused(404, "notFound", "there is no such service account");
     if (tail === "activity") return answered(account.activity);
+    if (tail === "bends") {
+      const bends = account.activity.tolerated.map((seen) => ({
+        ...seen,
+        what: "a boolean sent as text was read as a boolean",
+        section: "RFC 7643 section 2.3.2",
+        firstAt: seen.lastAt,
+        example: { method: "POST", path: "/scim/v2/Users", piece: "active" },
+      }));
+      return answered({ bends, suggestion: null });
+    }
     if (tail === "tokens" && method === "POST") {
       if (account.tokens.length >= 2)
         return refused(409, "tooManyTokens", "two secrets are live already; revoke one first");
@@ -376,7 +391,6 @@ export class Mock {
             name: "booleanText",
             count: (activity.tolerated[0]?.count ?? 0) + 1,
             lastAt: now,
-            example: 'active: "True"',
           },
         ];
       }

@@ -5,17 +5,26 @@ import type {
   Account,
   AccountDraft,
   Activity,
+  Bends,
+  BinPage,
+  Definitions,
   GroupRow,
+  Held,
+  Json,
+  Limits,
   MemberRow,
   MintedToken,
   Page,
   Resource,
+  Restored,
   Session,
   Status,
+  Stream,
+  StreamDraft,
   UserRow,
 } from "./types";
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 let sessionEnded: () => void = () => undefined;
 
@@ -102,6 +111,8 @@ export const api = {
   deleteAccount: (id: string) => call<void>("DELETE", `/accounts/${part(id)}`),
   activity: (id: string, signal?: AbortSignal) =>
     call<Activity>("GET", `/accounts/${part(id)}/activity`, undefined, signal),
+  bends: (id: string, signal?: AbortSignal) =>
+    call<Bends>("GET", `/accounts/${part(id)}/bends`, undefined, signal),
   mintToken: (id: string) => call<MintedToken>("POST", `/accounts/${part(id)}/tokens`, {}),
   revokeToken: (id: string, token: string) =>
     call<void>("DELETE", `/accounts/${part(id)}/tokens/${part(token)}`),
@@ -113,6 +124,46 @@ export const api = {
   group: async (id: string) => (await call<{ resource: Resource }>("GET", `/groups/${part(id)}`)).resource,
   members: (id: string, asked: ListQuery, signal?: AbortSignal) =>
     page<"members", MemberRow>(`/groups/${part(id)}/members`, "members", asked, signal),
+
+  protectedIds: () => call<{ users: string[]; groups: string[] }>("GET", "/protected"),
+  protect: (kind: "users" | "groups", id: string) => call<void>("PUT", `/${kind}/${part(id)}/protection`),
+  unprotect: (kind: "users" | "groups", id: string) =>
+    call<void>("DELETE", `/${kind}/${part(id)}/protection`),
+
+  limits: () => call<Limits>("GET", "/guards"),
+  setLimits: (limits: Limits) => call<Limits>("PUT", "/guards", limits),
+  held: async () => (await call<{ held: Held[] }>("GET", "/held")).held,
+  allowHeld: (id: string, forMinutes: number) =>
+    call<Held>("POST", `/held/${part(id)}/allow`, { forMinutes }),
+  dismissHeld: (id: string) => call<void>("DELETE", `/held/${part(id)}`),
+
+  bin: (asked: ListQuery, signal?: AbortSignal) =>
+    call<BinPage>("GET", `/bin${query({ ...asked })}`, undefined, signal),
+  restore: (id: string) => call<Restored>("POST", `/bin/${part(id)}/restore`),
+  purge: (id: string) => call<void>("DELETE", `/bin/${part(id)}`),
+
+  streams: async () => (await call<{ streams: Stream[] }>("GET", "/streams")).streams,
+  createStream: (draft: StreamDraft) => call<Stream>("POST", "/streams", draft),
+  pauseStream: (id: string) => call<Stream>("POST", `/streams/${part(id)}/pause`),
+  resumeStream: (id: string) => call<Stream>("POST", `/streams/${part(id)}/resume`),
+  replayStream: (id: string, from: "start" | { time: string }) =>
+    call<Stream>("POST", `/streams/${part(id)}/replay`, { from }),
+  deleteStream: (id: string) => call<void>("DELETE", `/streams/${part(id)}`),
+
+  definitions: () => call<Definitions>("GET", "/schemas"),
+  defineSchema: (id: string, schema: Json) => call<Definitions>("PUT", `/schemas/${part(id)}`, schema),
+  defineResourceType: (name: string, resourceType: Json) =>
+    call<Definitions>("PUT", `/resource-types/${part(name)}`, resourceType),
+  removeSchema: (id: string, discard: boolean) =>
+    call<void>("DELETE", `/schemas/${part(id)}${query({ discard: discard ? "true" : undefined })}`),
+  removeResourceType: (name: string, discard: boolean) =>
+    call<void>("DELETE", `/resource-types/${part(name)}${query({ discard: discard ? "true" : undefined })}`),
+  addIndex: (resourceType: string, attribute: string) =>
+    call<Definitions>("POST", "/indexes", { resourceType, attribute }),
+  removeIndex: (number: number) => call<void>("DELETE", `/indexes/${number}`),
+  rebuildIndex: (number: number) => call<Definitions>("POST", `/indexes/${number}/rebuild`),
+  switchPreset: (name: string, enabled: boolean) =>
+    call<Definitions>("PUT", `/presets/${part(name)}`, { enabled }),
 };
 
 /** Where the certificate authority's certificate is downloaded. */

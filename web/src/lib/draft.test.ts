@@ -8,6 +8,7 @@ const account: Account = {
   description: "",
   permissions: { kind: "scoped", scopes: ["users:read", "users:write"] },
   dialect: "tolerant",
+  suggestion: null,
   createdAt: "2026-03-14T12:00:00Z",
   lastUsedAt: null,
   tokens: [],

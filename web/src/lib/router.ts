@@ -11,6 +11,11 @@ export type Route =
   | { page: "user"; id: string }
   | { page: "groups"; search: string; cursor: string }
   | { page: "group"; id: string; cursor: string }
+  | { page: "safety" }
+  | { page: "bin"; search: string; cursor: string }
+  | { page: "schemas" }
+  | { page: "streams" }
+  | { page: "newStream" }
   | { page: "unknown"; path: string };
 
 /** The route an address names. A doubled or trailing slash changes nothing. */
@@ -37,6 +42,14 @@ export function parse(path: string, query = ""): Route {
       return id === undefined ? { page: "users", search, cursor } : { page: "user", id };
     case "groups":
       return id === undefined ? { page: "groups", search, cursor } : { page: "group", id, cursor };
+    case "safety":
+    case "schemas":
+      return id === undefined ? { page: head } : unknown;
+    case "streams":
+      if (id === undefined) return { page: "streams" };
+      return id === "new" ? { page: "newStream" } : unknown;
+    case "bin":
+      return id === undefined ? { page: "bin", search, cursor } : unknown;
     default:
       return unknown;
   }
@@ -57,8 +70,15 @@ export function href(route: Route): string {
       return "/accounts/new";
     case "account":
       return `/accounts/${encodeURIComponent(route.id)}`;
+    case "safety":
+    case "schemas":
+    case "streams":
+      return `/${route.page}`;
+    case "newStream":
+      return "/streams/new";
     case "users":
     case "groups":
+    case "bin":
       return `/${route.page}${query({ search: route.search, cursor: route.cursor })}`;
     case "user":
       return `/users/${encodeURIComponent(route.id)}`;
@@ -72,6 +92,7 @@ export function href(route: Route): string {
 /** Short forms for the lists' first pages. */
 export const allUsers: Route = { page: "users", search: "", cursor: "" };
 export const allGroups: Route = { page: "groups", search: "", cursor: "" };
+export const wholeBin: Route = { page: "bin", search: "", cursor: "" };
 
 /** `next` comes from the address bar: only a path of this console is followed. */
 export function ownPath(next: string | null): string {

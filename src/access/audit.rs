@@ -55,6 +55,11 @@ pub(crate) enum Action {
     HeldDismissed,
     Protected,
     Unprotected,
+    StreamCreated,
+    StreamChanged,
+    StreamDeleted,
+    StreamReplayed,
+    EventKeyRotated,
 }
 
 /// Something an administrator did that this crate does not keep, and still has in the trail.
@@ -70,6 +75,16 @@ pub enum Deed {
     Protected,
     /// The protection of a resource was lifted.
     Unprotected,
+    /// A stream of events was made.
+    StreamCreated,
+    /// A stream was changed, paused or resumed.
+    StreamChanged,
+    /// A stream was deleted.
+    StreamDeleted,
+    /// A stream was set to another place in the feed.
+    StreamReplayed,
+    /// Events are signed with another key.
+    EventKeyRotated,
 }
 
 impl From<Deed> for Action {
@@ -80,6 +95,11 @@ impl From<Deed> for Action {
             Deed::HeldDismissed => Action::HeldDismissed,
             Deed::Protected => Action::Protected,
             Deed::Unprotected => Action::Unprotected,
+            Deed::StreamCreated => Action::StreamCreated,
+            Deed::StreamChanged => Action::StreamChanged,
+            Deed::StreamDeleted => Action::StreamDeleted,
+            Deed::StreamReplayed => Action::StreamReplayed,
+            Deed::EventKeyRotated => Action::EventKeyRotated,
         }
     }
 }
@@ -108,6 +128,11 @@ impl Action {
             Action::HeldDismissed => "held.dismissed",
             Action::Protected => "resource.protected",
             Action::Unprotected => "resource.unprotected",
+            Action::StreamCreated => "stream.created",
+            Action::StreamChanged => "stream.changed",
+            Action::StreamDeleted => "stream.deleted",
+            Action::StreamReplayed => "stream.replayed",
+            Action::EventKeyRotated => "eventKey.rotated",
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
 use crate::admin_api::ask::body;
 use crate::events::EventsError;
+use ::access::Deed;
 use ::events::Changes;
 use http::StatusCode;
 use uuid::Uuid;
@@ -18,5 +19,5 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
     let written = events.put(&stream, record).await?.ok_or(EventsError::Contended)?;
     // whether values are needed may have changed with the form
     events.all().await?;
-    Ok(json(StatusCode::OK, &told(call, &written, secret).await?))
+    Ok(json(StatusCode::OK, &told(call, Deed::StreamChanged, &written, secret).await?))
 }

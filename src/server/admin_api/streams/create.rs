@@ -5,6 +5,7 @@ use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
 use crate::admin_api::ask::body;
 use crate::events::bound;
+use ::access::Deed;
 use ::directory::{Kind, Links};
 use ::events::{Draft, DraftDelivery, Form, Scope};
 use http::StatusCode;
@@ -36,7 +37,7 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>) -> Result<Answer, Prob
         None => None,
     };
     let stream = call.admin.tenant.events.create(record, directory, from).await?;
-    Ok(json(StatusCode::CREATED, &told(call, &stream, secret).await?))
+    Ok(json(StatusCode::CREATED, &told(call, Deed::StreamCreated, &stream, secret).await?))
 }
 
 /// Whether what a scope names is there.

@@ -2,6 +2,7 @@
 
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
+use ::access::Deed;
 use ::events::{KeyRecord, KeyState};
 use http::StatusCode;
 use serde_json::Value;
@@ -17,6 +18,8 @@ pub(in crate::admin_api) async fn list(call: &Call<'_>) -> Result<Answer, Proble
 
 pub(in crate::admin_api) async fn rotate(call: &Call<'_>) -> Result<Answer, Problem> {
     let key = call.admin.tenant.events.rotate(call.moment.seed, call.now()).await?;
+    let (deed, target) = (Deed::EventKeyRotated, key.kid.clone());
+    call.admin.access.note_deed(deed, target, call.actor(), call.now()).await?;
     Ok(json(StatusCode::CREATED, &shown(&key)))
 }
 

@@ -32,12 +32,14 @@ pub(super) mod read;
 pub(super) mod replay;
 pub(super) mod run;
 
+use ::access::Deed;
 use ::directory::{Directory, Position};
 use ::events::{Delivery, State, StreamError};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Call;
 use super::answer::Problem;
@@ -113,14 +115,24 @@ async fn shown(call: &Call<'_>, stream: &Stream) -> Result<Value, Problem> {
     Ok(shown)
 }
 
-/// The answer to what made or changed a stream: with the secret, if there is a new one.
-async fn told(call: &Call<'_>, stream: &Stream, secret: Option<String>) -> Result<Value, Problem> {
+/// The answer to what made or changed a stream: with the secret, if there is a new one. The trail has it too.
+async fn told(
+    call: &Call<'_>,
+    deed: Deed,
+    stream: &Stream,
+    secret: Option<String>,
+) -> Result<Value, Problem> {
+    note(call, deed, &stream.record.name, stream.record.id).await?;
     let mut told = shown(call, stream).await?;
     if let Some(secret) = secret {
         told["secret"] = secret.into();
     }
     call.admin.outbox.ring();
     Ok(told)
+}
+
+async fn note(call: &Call<'_>, deed: Deed, name: &str, id: Uuid) -> Result<(), Problem> {
+    Ok(call.admin.access.note_deed(deed, format!("{name} {id}"), call.actor(), call.now()).await?)
 }
 
 impl std::convert::From<EventsError> for Problem {

@@ -4,6 +4,7 @@ use super::{From, WHAT, told};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
 use crate::admin_api::ask::body;
+use ::access::Deed;
 use http::StatusCode;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -19,5 +20,5 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
     let position = from.position(call.admin.directory).await?;
     let stream = call.admin.tenant.events.replay(id, position).await?;
     let stream = stream.ok_or_else(|| Problem::not_found(WHAT))?;
-    Ok(json(StatusCode::OK, &told(call, &stream, None).await?))
+    Ok(json(StatusCode::OK, &told(call, Deed::StreamReplayed, &stream, None).await?))
 }

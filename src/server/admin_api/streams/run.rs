@@ -3,6 +3,7 @@
 use super::{WHAT, told};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
+use ::access::Deed;
 use ::events::{PausedBy, State};
 use http::StatusCode;
 use uuid::Uuid;
@@ -23,5 +24,5 @@ async fn set(call: &Call<'_>, id: Uuid, state: State) -> Result<Answer, Problem>
         State::Running => events.replay(id, stream.progress.position).await?.unwrap_or(stream),
         State::Paused { .. } => stream,
     };
-    Ok(json(StatusCode::OK, &told(call, &stream, None).await?))
+    Ok(json(StatusCode::OK, &told(call, Deed::StreamChanged, &stream, None).await?))
 }

@@ -137,3 +137,136 @@ where
 fn broken(error: &hyper::Error) -> String {
     format!("the connection broke: {error}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::events::Policy;
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    /// A certificate for `localhost` of an authority of its own: what a server needs, and the authority as PEM.
+    fn certified() -> (ServerConfig, String) {
+        let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let mut ca = CertificateParams::new(vec![]).unwrap();
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = ca.self_signed(&ca_key).unwrap().pem();
+        let issuer = Issuer::new(ca, ca_key);
+        let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let leaf = leaf.signed_by(&key, &issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], key)
+            .unwrap();
+        (config, pem)
+    }
+
+    async fn answer_with(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &str) {
+        let mut asked = [0; 4096];
+        while stream.read(&mut asked).await.is_ok_and(|read| read > 0) {
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    }
+
+    /// A receiver without TLS that answers everything with this.
+    async fn receiver(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/events", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer_with(stream, answer));
+            }
+        });
+        url
+    }
+
+    fn here() -> Policy {
+        Policy { loopback: true, allowed: vec![] }
+    }
+
+    async fn post(link: &mut Link, url: &str) -> Outcome {
+        let target = Target::parse(url, &here()).unwrap();
+        link.post(&target, HeaderMap::new(), Bytes::from_static(b"x")).await
+    }
+
+    fn link(policy: Policy) -> Link {
+        Link::new(Arc::new(Outbox::new(policy, None).unwrap()))
+    }
+
+    const ACCEPTED: &str = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_receiver_is_trusted_by_an_authority_that_was_configured_and_not_without() {
+        let (config, pem) = certified();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/events", listener.local_addr().unwrap().port());
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    tokio::spawn(answer_with(stream, ACCEPTED));
+                }
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, pem).unwrap();
+        let trusting = Outbox::new(here(), Some(&file)).unwrap();
+        assert_eq!(post(&mut Link::new(Arc::new(trusting)), &url).await, Outcome::Accepted);
+        let Outcome::Failed { error, .. } = post(&mut link(here()), &url).await else { panic!() };
+        assert!(error.contains("TLS failed"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_kept_and_a_broken_one_is_opened_again() {
+        let url = receiver(ACCEPTED).await;
+        let mut link = link(here());
+        for _ in 0..3 {
+            assert_eq!(post(&mut link, &url).await, Outcome::Accepted);
+            assert!(link.open.is_some());
+        }
+        let closing =
+            receiver("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;
+        let mut link = self::link(here());
+        for _ in 0..3 {
+            assert_eq!(post(&mut link, &closing).await, Outcome::Accepted);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let inner = receiver(ACCEPTED).await;
+        let answer =
+            format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {inner}\r\nContent-Length: 0\r\n\r\n");
+        let url = receiver(Box::leak(answer.into_boxed_str())).await;
+        let Outcome::Failed { error, .. } = post(&mut link(here()), &url).await else { panic!() };
+        assert!(error.contains("redirects are not followed"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_address_is_judged_again_when_it_is_connected_to() {
+        // the address was let through when the stream was made, and the configuration has changed since
+        let url = receiver(ACCEPTED).await;
+        let Outcome::Failed { error, .. } = post(&mut link(Policy::default()), &url).await else { panic!() };
+        assert!(error.contains("this machine itself"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_endless_answer_is_not_read_to_its_end() {
+        let mut head = "HTTP/1.1 400 Bad Request\r\nContent-Length: 1000000000\r\n\r\n".to_owned();
+        head.push_str(&"x".repeat(200_000));
+        let url = receiver(Box::leak(head.into_boxed_str())).await;
+        let mut link = link(here());
+        let failed = Outcome::Failed { error: "answered 400".to_owned(), after_s: None };
+        assert_eq!(post(&mut link, &url).await, failed);
+        assert!(link.open.is_none());
+    }
+}

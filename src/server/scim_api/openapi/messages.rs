@@ -104,6 +104,13 @@ fn service_provider_config() -> Value {
             "changePassword": supported(),
             "sort": supported(),
             "etag": supported(),
+            "securityEvents": {
+                "type": "object",
+                "properties": {
+                    "asyncRequest": { "type": "string", "enum": ["none", "long", "request"] },
+                    "eventUris": { "type": "array", "items": { "type": "string", "format": "uri" } },
+                },
+            },
             "authenticationSchemes": {
                 "type": "array",
                 "items": {

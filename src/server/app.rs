@@ -15,6 +15,7 @@ use crate::admin_api::{Authority, Facts};
 use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder, Store};
 use crate::events::{Outbox, OutboxError};
+use crate::scim_api::cursor::Cursors;
 use crate::tenant::{FileError, Tenants};
 use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
@@ -28,6 +29,8 @@ pub(crate) struct App {
     pub(crate) folder: DataFolder,
     pub(crate) kv: Kv,
     pub(crate) tenants: Arc<Tenants>,
+    /// Where pages end.
+    pub(crate) cursors: Cursors,
     /// Who sent tokens that were refused.
     pub(crate) strangers: Strangers,
     pub(crate) tls: Tls,
@@ -79,6 +82,7 @@ impl App {
         })?;
         let store = if kv.revision() == Revision::default() { Store::Empty } else { Store::Used };
         let keys = Keys { server: folder.server_key(&world, store)?, boot: world.random() };
+        let cursors = Cursors::new(&keys.server);
         let access = Access::open(kv.clone(), &keys).await?;
         let host_name = world.host_name();
         let external = config.external_url.as_ref().map(crate::config::ExternalUrl::host);
@@ -107,7 +111,7 @@ impl App {
         let policy = config.events.policy.clone();
         let outbox = Arc::new(Outbox::new(policy, config.events.ca_file.as_ref())?);
         let started_at = world.now();
-        Ok(App { config, world, started_at, folder, kv, tenants, strangers, tls, outbox, facts })
+        Ok(App { config, world, started_at, folder, kv, tenants, cursors, strangers, tls, outbox, facts })
     }
 
     /// Writes what is written behind, and closes the store.

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::answer;
 use super::authenticate::Asker;
+use super::cursor;
 use super::openapi;
-use super::query::MAX_COUNT;
+use super::query::{DEFAULT_COUNT, MAX_COUNT};
 use super::route::Discovery;
 use crate::tenant::Tenant;
 
@@ -59,12 +60,20 @@ fn service_provider_config(tenant: &Tenant, asker: Option<&Asker>) -> Response<B
         "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "securityEvents": {
             "asyncRequest": "request",
             "eventUris": ::events::EventKind::ALL.map(::events::EventKind::uri),
         },
         "etag": { "supported": false },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_COUNT,
+            "maxPageSize": MAX_COUNT,
+            "cursorTimeout": cursor::TIMEOUT_S,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Secret Token",

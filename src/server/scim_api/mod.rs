@@ -6,6 +6,7 @@ pub(crate) mod answer;
 mod authenticate;
 mod body;
 mod create;
+pub(crate) mod cursor;
 mod delete;
 mod discovery;
 mod events;
@@ -193,7 +194,9 @@ impl Client<'_> {
             let _noted = call.lenience.bends_at(*deviation, || piece.clone());
         }
         let result = match operation {
-            Operation::Search(kind) => search::search(&mut call, *kind).await.map(whole),
+            Operation::Search(kind) => search::search(&mut call, Some(*kind)).await.map(whole),
+            Operation::SearchAll => search::search(&mut call, None).await.map(whole),
+            Operation::SearchByPost(kind) => search::by_post(&mut call, *kind, request).await.map(whole),
             Operation::Create(kind) => create::create(&mut call, *kind, request).await.map(whole),
             Operation::Get(kind, id) => get::get(&mut call, *kind, id).await,
             Operation::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await.map(whole),

@@ -93,6 +93,8 @@ fn signs(asked: &Asked<'_>) -> impl Iterator<Item = Sign> {
         Operation::Replace(Kind::User, _) => Some(Sign::PutUser),
         Operation::Replace(Kind::Group, _) => Some(Sign::PutGroup),
         Operation::Replace(Kind::Custom(_), _)
+        | Operation::SearchAll
+        | Operation::SearchByPost(_)
         | Operation::Create(_)
         | Operation::Get(..)
         | Operation::Patch(..)

@@ -1,14 +1,14 @@
 //! Query parameters (RFC 7644 section 3.4.2), decoded once. Unknown ones, with or without value, do not count.
 
 use percent_encoding::percent_decode;
-use scim::ScimError;
+use scim::{ScimError, ScimType, SearchRequest};
 
 /// How many resources a page has when the client does not say.
 pub(super) const DEFAULT_COUNT: usize = 100;
 /// The most resources a page has.
 pub(super) const MAX_COUNT: usize = 1_000;
 
-/// The parameters this server knows.
+/// The parameters this server knows, from a URI or from the body of a `/.search`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Query {
     /// `filter`, as text.
@@ -17,39 +17,72 @@ pub(super) struct Query {
     pub attributes: Option<String>,
     /// `excludedAttributes`, as text.
     pub excluded_attributes: Option<String>,
+    /// `sortBy`, as text.
+    pub sort_by: Option<String>,
+    /// `sortOrder`, as text.
+    pub sort_order: Option<String>,
     /// `startIndex`, from 1.
     pub start_index: Option<u64>,
     /// `count`, clamped to what a page may have.
     pub count: Option<usize>,
+    /// `cursor`, empty for the first page of a query by cursors.
+    pub cursor: Option<String>,
 }
 
 impl Query {
     /// Reads the part behind the question mark. `+` is a space: .NET clients write it so.
     pub(super) fn parse(query: Option<&str>) -> Result<Self, ScimError> {
-        let mut parsed = Self::default();
+        let mut sent = SearchRequest::default();
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decode(name)?;
-            let text = || decode(value);
-            if name.eq_ignore_ascii_case("filter") {
-                once(&mut parsed.filter, "filter", text()?)?;
-            } else if name.eq_ignore_ascii_case("attributes") {
-                once(&mut parsed.attributes, "attributes", text()?)?;
-            } else if name.eq_ignore_ascii_case("excludedAttributes") {
-                once(&mut parsed.excluded_attributes, "excludedAttributes", text()?)?;
-            } else if name.eq_ignore_ascii_case("startIndex") {
-                let start_index = number("startIndex", &text()?)?.clamp(1, i64::MAX.into());
-                once(
-                    &mut parsed.start_index,
-                    "startIndex",
-                    start_index.unsigned_abs().try_into().unwrap_or(u64::MAX),
-                )?;
-            } else if name.eq_ignore_ascii_case("count") {
-                let count = number("count", &text()?)?.clamp(0, MAX_COUNT as i128);
-                once(&mut parsed.count, "count", count.unsigned_abs().try_into().unwrap_or(MAX_COUNT))?;
+            let slots = [
+                ("filter", &mut sent.filter),
+                ("attributes", &mut sent.attributes),
+                ("excludedAttributes", &mut sent.excluded_attributes),
+                ("sortBy", &mut sent.sort_by),
+                ("sortOrder", &mut sent.sort_order),
+                ("startIndex", &mut sent.start_index),
+                ("count", &mut sent.count),
+                ("cursor", &mut sent.cursor),
+            ];
+            if let Some((known, slot)) = slots.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known))
+            {
+                once(slot, known, decode(value)?)?;
             }
         }
-        Ok(parsed)
+        Self::of(sent)
+    }
+
+    /// Reads the numbers, and refuses what excludes each other.
+    pub(super) fn of(sent: SearchRequest) -> Result<Self, ScimError> {
+        if sent.cursor.is_some() && sent.start_index.is_some() {
+            return Err(ScimError::invalid_value(
+                "startIndex and cursor exclude each other; page by one of them",
+            ));
+        }
+        let start_index = sent.start_index.map(|text| -> Result<u64, ScimError> {
+            let start_index = number("startIndex", &text)?.clamp(1, i64::MAX.into());
+            Ok(start_index.unsigned_abs().try_into().unwrap_or(u64::MAX))
+        });
+        let count = sent.count.map(|text| -> Result<usize, ScimError> {
+            let count = number("count", &text)?.clamp(0, MAX_COUNT as i128);
+            Ok(count.unsigned_abs().try_into().unwrap_or(MAX_COUNT))
+        });
+        let count = count.transpose().map_err(|error| match sent.cursor {
+            Some(_) => ScimError::new(ScimType::InvalidCount, error.detail()),
+            None => error,
+        })?;
+        Ok(Self {
+            filter: sent.filter,
+            attributes: sent.attributes,
+            excluded_attributes: sent.excluded_attributes,
+            sort_by: sent.sort_by,
+            sort_order: sent.sort_order,
+            start_index: start_index.transpose()?,
+            count,
+            cursor: sent.cursor,
+        })
     }
 }
 
@@ -102,6 +135,21 @@ mod tests {
     #[test]
     fn e39_parameters_nobody_knows_do_not_count() {
         assert_eq!(Query::parse(Some("aadOptscim062020&x=1&=&&y")).unwrap(), Query::default());
+    }
+
+    #[test]
+    fn d161_a_cursor_without_value_is_one() {
+        for query in ["cursor&count=10", "cursor=&count=10", "Cursor"] {
+            assert_eq!(Query::parse(Some(query)).unwrap().cursor.as_deref(), Some(""), "{query}");
+        }
+    }
+
+    #[test]
+    fn d166_d168_a_bad_count_of_a_cursor_query_has_its_own_name_and_places_do_not_go_with_cursors() {
+        let refused = |query| Query::parse(Some(query)).unwrap_err().scim_type();
+        assert_eq!(refused("cursor&count=ten"), Some(ScimType::InvalidCount));
+        assert_eq!(refused("count=ten"), Some(ScimType::InvalidValue));
+        assert_eq!(refused("cursor&startIndex=1"), Some(ScimType::InvalidValue));
     }
 
     #[test]

@@ -41,6 +41,10 @@ pub(crate) enum Discovery {
 pub(crate) enum Operation {
     /// `GET /Users`
     Search(Kind),
+    /// `GET` at the base: resources of all types
+    SearchAll,
+    /// `POST /Users/.search`, or `POST /.search` over all types
+    SearchByPost(Option<Kind>),
     /// `POST /Users`
     Create(Kind),
     /// `GET /Users/{id}`
@@ -72,6 +76,7 @@ pub(super) enum NoRoute {
 
 const READ: &str = "GET, HEAD, OPTIONS";
 const COLLECTION: &str = "GET, HEAD, POST, OPTIONS";
+const SEARCH: &str = "POST, OPTIONS";
 const RESOURCE: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
 
 impl Route {
@@ -94,13 +99,11 @@ impl Route {
             Method::OPTIONS => Ok(Self::Options(READ)),
             _ => Err(NoRoute::MethodNotAllowed(READ)),
         };
-        let [top, rest @ ..] = rest else { return Err(NoRoute::NotFound) };
+        let [top, rest @ ..] = rest else { return root(method) };
         let kind = kinds.at(top);
         match (kind, rest) {
             (Some(kind), []) => collection(method, kind),
-            (Some(_), [search]) if search.eq_ignore_ascii_case(".search") => {
-                Err(NoRoute::NotOffered("queries by POST to /.search"))
-            }
+            (Some(kind), [search]) if search.eq_ignore_ascii_case(".search") => by_post(method, Some(kind)),
             (Some(kind), [id]) => resource(method, kind, (*id).to_owned()),
             (None, []) if top.eq_ignore_ascii_case("ServiceProviderConfig") => {
                 get(Discovery::ServiceProviderConfig)
@@ -114,9 +117,7 @@ impl Route {
             }
             (None, []) if top.eq_ignore_ascii_case("Bulk") => Err(NoRoute::NotOffered("bulk operations")),
             (None, []) if top.eq_ignore_ascii_case("Me") => Err(NoRoute::NotOffered("the /Me alias")),
-            (None, []) if top.eq_ignore_ascii_case(".search") => {
-                Err(NoRoute::NotOffered("queries by POST to /.search"))
-            }
+            (None, []) if top.eq_ignore_ascii_case(".search") => by_post(method, None),
             _ => Err(NoRoute::NotFound),
         }
     }
@@ -132,6 +133,24 @@ fn versioned<'s, 'p>(segments: &'s [&'p str]) -> Result<&'s [&'p str], NoRoute> 
             Err(NoRoute::WrongVersion((*first).to_owned()))
         }
         _ => Ok(segments),
+    }
+}
+
+/// The base itself (RFC 7644 section 3.4.2.1).
+fn root(method: &Method) -> Result<Route, NoRoute> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(Route::Operation(Operation::SearchAll)),
+        Method::OPTIONS => Ok(Route::Options(READ)),
+        _ => Err(NoRoute::MethodNotAllowed(READ)),
+    }
+}
+
+/// A query in a body (RFC 7644 section 3.4.3).
+fn by_post(method: &Method, kind: Option<Kind>) -> Result<Route, NoRoute> {
+    match *method {
+        Method::POST => Ok(Route::Operation(Operation::SearchByPost(kind))),
+        Method::OPTIONS => Ok(Route::Options(SEARCH)),
+        _ => Err(NoRoute::MethodNotAllowed(SEARCH)),
     }
 }
 
@@ -205,7 +224,7 @@ mod tests {
             assert_eq!(route(&Method::GET, &format!("/scim/{version}/Users")), wrong, "{version}");
         }
         assert_eq!(route(&Method::GET, "/scim/volunteers"), Err(NoRoute::NotFound));
-        assert_eq!(route(&Method::GET, "/scim"), Err(NoRoute::NotFound));
+        assert_eq!(route(&Method::GET, "/scim"), Ok(Route::Operation(Operation::SearchAll)));
         assert_eq!(route(&Method::GET, "/v2/Users"), Err(NoRoute::OutsideBase));
     }
 
@@ -223,6 +242,16 @@ mod tests {
         assert_eq!(route(&Method::POST, "/scim/v2/Users/1"), Err(NoRoute::MethodNotAllowed(RESOURCE)));
         assert_eq!(route(&Method::DELETE, "/scim/v2/Schemas"), Err(NoRoute::MethodNotAllowed(READ)));
         assert_eq!(route(&Method::TRACE, "/scim/v2/Users"), Err(NoRoute::MethodNotAllowed(COLLECTION)));
+    }
+
+    #[test]
+    fn d122_d123_queries_by_post_go_to_a_type_or_to_all() {
+        let post = |path| route(&Method::POST, path);
+        let by_post = |kind| Ok(Route::Operation(Operation::SearchByPost(kind)));
+        assert_eq!(post("/scim/v2/Users/.search"), by_post(Some(Kind::User)));
+        assert_eq!(post("/scim/v2/.search"), by_post(None));
+        assert_eq!(route(&Method::GET, "/scim/v2/.search"), Err(NoRoute::MethodNotAllowed(SEARCH)));
+        assert_eq!(route(&Method::GET, "/scim/v2/"), Ok(Route::Operation(Operation::SearchAll)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use scim::json::Object;
 use scim::patch::{self, Patch};
-use scim::{Checked, Lenience, Resource, check};
+use scim::{Checked, Lenience, Resource, ScimError, check};
 use serde_json::Value;
 use store::Guard;
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use crate::feed::{self, FeedRecord};
 use crate::index::{self, Delta};
 use crate::layout::Kind;
 use crate::membership::{self, Effect};
+use crate::memberships::Membership;
 use crate::shape::Place;
 use crate::watch::{Loss, Subject};
 
@@ -34,6 +35,10 @@ enum Wish<'w, 'd> {
     Patch(&'w Patch, &'w mut Lenience<'d>),
     /// Takes away what no schema speaks of any more.
     Strip(&'w Place),
+    /// One more member, who is none yet.
+    Join(Uuid),
+    /// One member less.
+    Part(Uuid),
 }
 
 impl Wish<'_, '_> {
@@ -62,6 +67,20 @@ impl Wish<'_, '_> {
                 place.strip(&mut attributes);
                 check::finish(&directory.registry, directory.resource_type(kind), &mut attributes);
                 Ok(Decided { how: feed::Change::Patch, attributes, intent: Intent::default() })
+            }
+            Self::Join(member) => {
+                if directory.kv.get(&directory.layout.member(id, *member)).await?.is_some() {
+                    let detail = format!("{member} is a member of group {id} already");
+                    return Err(ScimError::uniqueness(detail).into());
+                }
+                let mut intent = Intent::default();
+                intent.add([*member]);
+                Ok(Decided { how: feed::Change::Patch, attributes: stored.clone(), intent })
+            }
+            Self::Part(member) => {
+                let mut intent = Intent::default();
+                intent.remove([*member]);
+                Ok(Decided { how: feed::Change::Patch, attributes: stored.clone(), intent })
             }
         }
     }
@@ -102,6 +121,31 @@ impl Directory {
             Kind::Group => Links::Without,
         };
         self.update(ctx, kind, id, links, Wish::Patch(patch, lenience)).await
+    }
+
+    /// Makes somebody a member of a group, who is none yet: otherwise 409. `None` where there is no such group.
+    pub async fn join(
+        &self,
+        ctx: &Ctx,
+        group: Uuid,
+        member: Uuid,
+    ) -> Result<Option<Membership>, DirectoryError> {
+        let wish = Wish::Join(member);
+        if self.update(ctx, Kind::Group, group, Links::Without, wish).await?.is_none() {
+            return Ok(None);
+        }
+        // Whoever takes it away in this very moment makes it look as if it had never been.
+        let joined = self.membership(group, member).await;
+        joined.map_err(|error| DirectoryError::ReadBack(Box::new(error)))
+    }
+
+    /// Takes a member out of a group; whether it was one.
+    pub async fn part(&self, ctx: &Ctx, group: Uuid, member: Uuid) -> Result<bool, DirectoryError> {
+        if self.kv.get(&self.layout.member(group, member)).await?.is_none() {
+            return Ok(false);
+        }
+        let wish = Wish::Part(member);
+        Ok(self.update(ctx, Kind::Group, group, Links::Without, wish).await?.is_some())
     }
 
     /// Takes a place away from a resource that has a value there.

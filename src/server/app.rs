@@ -16,7 +16,7 @@ use crate::config::{Config, Mode};
 use crate::data::{DataError, DataFolder, Store};
 use crate::events::{Outbox, OutboxError};
 use crate::scim_api::cursor::Cursors;
-use crate::tenant::{FileError, Tenants};
+use crate::tenant::{FileError, Tenants, Usage};
 use crate::tls::{self, Names, Tls, TlsError};
 use crate::world::World;
 
@@ -102,7 +102,8 @@ impl App {
         };
         let deleting =
             if config.bin_days == 0 { directory::Deleting::ForGood } else { directory::Deleting::IntoBin };
-        let tenants = Arc::new(Tenants::open(kv.clone(), access, origin, config.limits, deleting).await?);
+        let usage = Usage { deleting, group_members: config.group_members };
+        let tenants = Arc::new(Tenants::open(kv.clone(), access, origin, config.limits, usage).await?);
         for tenant in tenants.all() {
             tenant.directory().upgrade().await?;
         }

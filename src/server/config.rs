@@ -44,6 +44,8 @@ pub(crate) struct Written {
     pub(crate) log_personal_data: Option<bool>,
     /// How long deleted users and groups can be restored; zero keeps nothing.
     pub(crate) bin_days: Option<u16>,
+    /// Whether memberships are served as resources, below `/GroupMembers`.
+    pub(crate) group_members: Option<bool>,
     /// A certificate of the administrator's.
     #[serde(default)]
     pub(crate) tls: WrittenTls,
@@ -99,6 +101,7 @@ const KEYS: &[&str] = &[
     "log",
     "log_personal_data",
     "bin_days",
+    "group_members",
     "tls",
     "tls.certificate",
     "tls.key",
@@ -133,6 +136,7 @@ pub(crate) struct Config {
     pub(crate) log: String,
     pub(crate) masking: Masking,
     pub(crate) bin_days: u16,
+    pub(crate) group_members: bool,
     pub(crate) tls: Source,
     pub(crate) limits: Limits,
     pub(crate) events: EventsConfig,
@@ -257,6 +261,7 @@ impl Config {
             },
             tls,
             bin_days: written.bin_days.unwrap_or(BIN_DAYS),
+            group_members: written.group_members.unwrap_or(false),
             limits: limits(&written.limits)?,
             events: events(written.events, mode)?,
         })
@@ -285,6 +290,7 @@ impl Written {
                 ca_file: self.events.ca_file.or(file.events.ca_file),
                 retention_days: self.events.retention_days.or(file.events.retention_days),
             },
+            group_members: self.group_members.or(file.group_members),
             limits: WrittenLimits {
                 requests_per_second: self.limits.requests_per_second.or(file.limits.requests_per_second),
                 token_requests_per_second: self

@@ -40,6 +40,8 @@ mod entra_users;
 #[cfg(test)]
 mod gallery;
 #[cfg(test)]
+mod group_members;
+#[cfg(test)]
 mod large_groups;
 #[cfg(test)]
 mod leniency_groups;

@@ -52,7 +52,8 @@ impl Server {
         fs::read_to_string(self.folder.as_ref().unwrap().path().join("stderr.log")).unwrap()
     }
 
-    fn start_with(folder: TempDir, arguments: &[&str]) -> Self {
+    /// Starts a server in a folder with more flags.
+    pub(crate) fn start_with(folder: TempDir, arguments: &[&str]) -> Self {
         let log = fs::File::create(folder.path().join("stderr.log")).unwrap();
         let mut child = Command::new(binary())
             .args(["dev", "--port", "0", "--output", "json", "--data"])

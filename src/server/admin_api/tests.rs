@@ -2,7 +2,7 @@
 
 use super::{Authority, Facts, House, Moment, Origin, answer};
 use crate::events::Outbox;
-use crate::tenant::Tenants;
+use crate::tenant::{Tenants, Usage};
 use ::access::{Access, Keys, Limits};
 use ::directory::Deleting;
 use ::events::Policy;
@@ -39,8 +39,8 @@ impl Bench {
         let kv = Kv::memory();
         let access = Access::open(kv.clone(), &Keys { server: [1; 32], boot: [2; 32] }).await.unwrap();
         let origin = "https://localhost:8443".to_owned();
-        let tenants =
-            Tenants::open(kv.clone(), access, origin, Limits::default(), Deleting::IntoBin).await.unwrap();
+        let usage = Usage { deleting: Deleting::IntoBin, group_members: false };
+        let tenants = Tenants::open(kv.clone(), access, origin, Limits::default(), usage).await.unwrap();
         let facts = Facts {
             version: "0.1.0".into(),
             authority: Some(Authority { pem: "PEM".into(), fingerprint: "AB:CD".into() }),

@@ -35,6 +35,9 @@ pub(super) struct Dev {
     /// What is logged: error, warn, info, debug, or filters such as info,rollcall=debug [default: warn]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
+    /// Serve each membership as a resource below /GroupMembers, which is a draft
+    #[arg(long)]
+    group_members: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,6 +52,7 @@ impl Dev {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let log = self.log.unwrap_or_else(|| "warn".to_owned());
         let config = Config::dev(self.data, self.port, Some(log))?;
+        let config = Config { group_members: self.group_members, ..config };
         logs::start(&config.log);
         on_runtime(async {
             let ready = serving::prepare(config, World::real()).await?;

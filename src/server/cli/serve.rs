@@ -54,6 +54,7 @@ impl Serve {
             log: self.log,
             log_personal_data: None,
             bin_days: None,
+            group_members: None,
             tls: WrittenTls { certificate: self.tls_cert, key: self.tls_key },
             limits: WrittenLimits::default(),
             events: WrittenEvents::default(),

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::answer;
 use super::authenticate::Asker;
 use super::cursor;
+use super::group_members;
 use super::openapi;
 use super::query::{DEFAULT_COUNT, MAX_COUNT};
 use super::route::Discovery;
@@ -91,19 +92,20 @@ fn service_provider_config(tenant: &Tenant, asker: Option<&Asker>) -> Response<B
 }
 
 fn schemas(tenant: &Tenant) -> Response<Bytes> {
-    list(
-        &tenant
-            .directory()
-            .registry()
-            .schemas()
-            .iter()
-            .map(|schema| shown_schema(tenant, schema))
-            .collect::<Vec<_>>(),
-    )
+    let directory = tenant.directory();
+    let all = directory.registry().schemas().iter().chain(memberships(tenant, group_members::schema()));
+    list(&all.map(|schema| shown_schema(tenant, schema)).collect::<Vec<_>>())
+}
+
+/// What is told only where memberships are served as resources.
+fn memberships<T>(tenant: &Tenant, what: &'static T) -> Option<&'static T> {
+    tenant.group_members.then_some(what)
 }
 
 fn schema(tenant: &Tenant, uri: &str) -> Response<Bytes> {
-    match tenant.directory().registry().schema(uri) {
+    let directory = tenant.directory();
+    let own = memberships(tenant, group_members::schema()).filter(|schema| urn::same(&schema.id, uri));
+    match directory.registry().schema(uri).or(own) {
         Some(schema) => answer::json(StatusCode::OK, shown_schema(tenant, schema).to_string()),
         None => {
             answer::error(&ScimError::http(404, format!("there is no schema {uri:?}; /Schemas lists them")))
@@ -112,19 +114,17 @@ fn schema(tenant: &Tenant, uri: &str) -> Response<Bytes> {
 }
 
 fn resource_types(tenant: &Tenant) -> Response<Bytes> {
-    list(
-        &tenant
-            .directory()
-            .registry()
-            .resource_types()
-            .iter()
-            .map(|t| shown_type(tenant, t))
-            .collect::<Vec<_>>(),
-    )
+    let directory = tenant.directory();
+    let own = memberships(tenant, group_members::resource_type());
+    let all = directory.registry().resource_types().iter().chain(own);
+    list(&all.map(|t| shown_type(tenant, t)).collect::<Vec<_>>())
 }
 
 fn resource_type(tenant: &Tenant, name: &str) -> Response<Bytes> {
-    match tenant.directory().registry().resource_type(name) {
+    let directory = tenant.directory();
+    let own =
+        memberships(tenant, group_members::resource_type()).filter(|t| t.name.eq_ignore_ascii_case(name));
+    match directory.registry().resource_type(name).or(own) {
         Some(found) => answer::json(StatusCode::OK, shown_type(tenant, found).to_string()),
         None => answer::error(&ScimError::http(
             404,

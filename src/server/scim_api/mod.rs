@@ -11,6 +11,7 @@ mod delete;
 mod discovery;
 mod events;
 mod get;
+mod group_members;
 mod large;
 mod limit;
 mod observe;
@@ -101,6 +102,9 @@ async fn served(
             method = meant;
         }
         admitted = Some(asker);
+    }
+    if !tenant.group_members && route::is_group_members(&path) {
+        return Err(no_route(tenant, &method, &NoRoute::NotFound));
     }
     let operation = match Route::parse(&method, &path, directory.kinds()) {
         Ok(Route::Operation(operation)) => operation,
@@ -202,6 +206,7 @@ impl Client<'_> {
             Operation::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await.map(whole),
             Operation::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await.map(whole),
             Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await.map(whole),
+            Operation::Members(what) => group_members::answer(&mut call, what, request).await.map(whole),
         };
         let lenience = &call.lenience;
         let tolerated = lenience.used().iter().map(|d| (*d, lenience.piece(*d).map(str::to_owned))).collect();

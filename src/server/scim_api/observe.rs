@@ -98,7 +98,8 @@ fn signs(asked: &Asked<'_>) -> impl Iterator<Item = Sign> {
         | Operation::Create(_)
         | Operation::Get(..)
         | Operation::Patch(..)
-        | Operation::Delete(..) => None,
+        | Operation::Delete(..)
+        | Operation::Members(_) => None,
     };
     [Sign::of_agent(agent), flag, shape].into_iter().flatten()
 }

@@ -55,6 +55,21 @@ pub(crate) enum Operation {
     Patch(Kind, String),
     /// `DELETE /Users/{id}`
     Delete(Kind, String),
+    /// Below `/GroupMembers`, where that is served.
+    Members(Members),
+}
+
+/// What a client does with memberships.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Members {
+    /// `GET /GroupMembers`
+    List,
+    /// `POST /GroupMembers`
+    Create,
+    /// `GET /GroupMembers/{id}`
+    Get(String),
+    /// `DELETE /GroupMembers/{id}`
+    Delete(String),
 }
 
 /// Why a request names no operation.
@@ -77,6 +92,7 @@ pub(super) enum NoRoute {
 const READ: &str = "GET, HEAD, OPTIONS";
 const COLLECTION: &str = "GET, HEAD, POST, OPTIONS";
 const SEARCH: &str = "POST, OPTIONS";
+const MEMBERSHIP: &str = "GET, HEAD, DELETE, OPTIONS";
 const RESOURCE: &str = "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
 
 impl Route {
@@ -115,12 +131,19 @@ impl Route {
             (None, [name]) if top.eq_ignore_ascii_case("ResourceTypes") => {
                 get(Discovery::ResourceType((*name).to_owned()))
             }
+            (None, []) if top.eq_ignore_ascii_case("GroupMembers") => memberships(method),
+            (None, [id]) if top.eq_ignore_ascii_case("GroupMembers") => membership(method, (*id).to_owned()),
             (None, []) if top.eq_ignore_ascii_case("Bulk") => Err(NoRoute::NotOffered("bulk operations")),
             (None, []) if top.eq_ignore_ascii_case("Me") => Err(NoRoute::NotOffered("the /Me alias")),
             (None, []) if top.eq_ignore_ascii_case(".search") => by_post(method, None),
             _ => Err(NoRoute::NotFound),
         }
     }
+}
+
+/// Whether a path is below `/GroupMembers`. Where that is not served, nothing is there.
+pub(super) fn is_group_members(path: &str) -> bool {
+    path.split('/').any(|segment| segment.eq_ignore_ascii_case("GroupMembers"))
 }
 
 /// What follows the version. One that is left out means ours (RFC 7644 section 3.13).
@@ -151,6 +174,24 @@ fn by_post(method: &Method, kind: Option<Kind>) -> Result<Route, NoRoute> {
         Method::POST => Ok(Route::Operation(Operation::SearchByPost(kind))),
         Method::OPTIONS => Ok(Route::Options(SEARCH)),
         _ => Err(NoRoute::MethodNotAllowed(SEARCH)),
+    }
+}
+
+fn memberships(method: &Method) -> Result<Route, NoRoute> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(Route::Operation(Operation::Members(Members::List))),
+        Method::POST => Ok(Route::Operation(Operation::Members(Members::Create))),
+        Method::OPTIONS => Ok(Route::Options(COLLECTION)),
+        _ => Err(NoRoute::MethodNotAllowed(COLLECTION)),
+    }
+}
+
+fn membership(method: &Method, id: String) -> Result<Route, NoRoute> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(Route::Operation(Operation::Members(Members::Get(id)))),
+        Method::DELETE => Ok(Route::Operation(Operation::Members(Members::Delete(id)))),
+        Method::OPTIONS => Ok(Route::Options(MEMBERSHIP)),
+        _ => Err(NoRoute::MethodNotAllowed(MEMBERSHIP)),
     }
 }
 

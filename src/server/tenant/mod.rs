@@ -42,6 +42,8 @@ pub(crate) struct Tenant {
     pub(crate) access: Access,
     pub(crate) limiter: Limiter,
     pub(crate) events: Events,
+    /// Whether memberships are served as resources.
+    pub(crate) group_members: bool,
     limits: ArcSwap<Limits>,
     directory: ArcSwap<Directory>,
     shaping: Shaping,
@@ -79,8 +81,16 @@ struct Soil {
     origin: String,
     /// The limits of a tenant that has none of its own.
     usual: Limits,
+    usage: Usage,
+}
+
+/// What the configuration says of every tenant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usage {
     /// What becomes of what is deleted.
-    deleting: Deleting,
+    pub(crate) deleting: Deleting,
+    /// Whether memberships are served as resources.
+    pub(crate) group_members: bool,
 }
 
 impl Soil {
@@ -96,8 +106,8 @@ impl Soil {
     }
 
     fn hold(&self, record: Option<&access::Tenant>, access: Access, directory: Directory) -> Arc<Tenant> {
-        let Soil { origin, usual, deleting, .. } = self;
-        let directory = directory.with_deleting(*deleting);
+        let Soil { origin, usual, usage, .. } = self;
+        let directory = directory.with_deleting(usage.deleting);
         let base_url = base_url(origin, record.map(|record| &record.slug));
         let number = record.map_or(access::TenantNumber::DEFAULT, |record| record.number);
         let events = Events::new(self.kv.clone(), number.get());
@@ -108,6 +118,7 @@ impl Soil {
             access,
             limiter: Limiter::default(),
             events,
+            group_members: usage.group_members,
             limits: ArcSwap::from_pointee(limits),
             directory: ArcSwap::from_pointee(directory),
             shaping: Shaping::default(),
@@ -122,9 +133,9 @@ impl Tenants {
         access: Access,
         origin: String,
         usual: Limits,
-        deleting: Deleting,
+        usage: Usage,
     ) -> Result<Tenants, ReshapeError> {
-        let soil = Soil { kv, origin, usual, deleting };
+        let soil = Soil { kv, origin, usual, usage };
         let default = soil.open(None, access).await?;
         let mut named = BTreeMap::new();
         for record in default.access.tenants().await? {

@@ -1,0 +1,127 @@
+//! `/GroupMembers`: memberships one by one (draft-zollner-scim-group-members-01), off unless it is asked for.
+
+use serde_json::{Value, json};
+
+use crate::client::form;
+use crate::server::Server;
+use crate::values::{NOBODY, element, sorted};
+
+const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:GroupMember";
+
+fn serving() -> Server {
+    Server::start_with(tempfile::tempdir().unwrap(), &["--group-members"])
+}
+
+fn body(group: &str, member: &str) -> Value {
+    json!({"schemas": [SCHEMA], "group": {"value": group}, "member": {"value": member}})
+}
+
+fn members(found: &[Value]) -> Vec<String> {
+    sorted(&found.iter().map(|m| m["member"]["value"].as_str().unwrap()).collect::<Vec<_>>())
+}
+
+#[test]
+fn without_the_switch_nothing_tells_of_it() {
+    let server = Server::start();
+    let scim = server.client();
+    let group = scim.group("g", &[]);
+    scim.get("/GroupMembers").expect(404);
+    scim.post("/GroupMembers", &body(&group, NOBODY)).expect(404);
+    scim.send("OPTIONS", "/GroupMembers", &[], None).expect(404);
+    scim.get(&format!("/Schemas/{SCHEMA}")).expect(404);
+    assert_eq!(scim.get("/ResourceTypes").expect(200).json()["totalResults"], 2);
+}
+
+#[test]
+fn a_membership_is_told_of_and_made_and_ended() {
+    let server = serving();
+    let scim = server.client();
+    let base = server.ready.tenant_url.clone();
+    let kind = scim.get("/ResourceTypes/GroupMember").expect(200).json();
+    assert_eq!((&kind["endpoint"], &kind["schema"]), (&json!("/GroupMembers"), &json!(SCHEMA)));
+    let schema = scim.get(&format!("/Schemas/{SCHEMA}")).expect(200).json();
+    assert_eq!(element(&schema["attributes"], "name", "group")["mutability"], "immutable");
+    assert_eq!(scim.get("/Schemas").expect(200).list().len(), 4);
+
+    let (user, group) = (scim.user("ann"), scim.group("Sales", &[]));
+    let before = scim.read_group(&group)["meta"]["version"].clone();
+    let made = scim.post("/GroupMembers", &body(&group, &user)).expect(201);
+    let membership = made.json();
+    let id = membership["id"].as_str().unwrap();
+    let path = format!("/GroupMembers/{id}");
+    assert_eq!(made.header("location"), Some(format!("{base}{path}").as_str()));
+    assert_eq!(
+        membership["group"],
+        json!({"value": group, "$ref": format!("{base}/Groups/{group}"), "display": "Sales"})
+    );
+    assert_eq!(
+        membership["member"],
+        json!({"value": user, "$ref": format!("{base}/Users/{user}"), "type": "User", "display": "ann"})
+    );
+    assert_eq!(membership["meta"]["resourceType"], "GroupMember");
+    assert!(membership["meta"]["created"].is_string());
+    assert_eq!(scim.get(&path).expect(200).json(), membership);
+    assert_eq!(scim.members(&group), sorted(&[&user]));
+    assert_ne!(scim.read_group(&group)["meta"]["version"], before);
+
+    let refused = scim.post("/GroupMembers", &body(&group, &user)).expect(409);
+    assert_eq!(refused.json()["scimType"], "uniqueness");
+    for (group, member) in [(group.as_str(), NOBODY), (NOBODY, user.as_str()), (group.as_str(), "x")] {
+        let refused = scim.post("/GroupMembers", &body(group, member)).expect(400);
+        assert_eq!(refused.json()["scimType"], "invalidValue");
+    }
+    scim.put(&path, &membership).expect(405);
+    scim.delete(&path).expect(204);
+    scim.get(&path).expect(404);
+    scim.delete(&path).expect(404);
+    assert!(scim.members(&group).is_empty());
+    scim.read_user(&user);
+    server.command(&["doctor", "--verify"]);
+}
+
+#[test]
+fn memberships_of_one_group_are_paged_filtered_and_counted() {
+    let server = serving();
+    let scim = server.client();
+    let users: Vec<String> = (0..25).map(|i| scim.user(&format!("u{i:02}"))).collect();
+    let refs: Vec<&str> = users.iter().map(String::as_str).collect();
+    let (inner, other) = (scim.group("inner", &[]), scim.group("other", &refs[..3]));
+    let group = scim.group("g", &[&refs[..], &[inner.as_str()]].concat());
+    let of_group = format!("group.value eq \"{group}\"");
+
+    let count = scim.get(&format!("/GroupMembers?count=0&filter={}", form(&of_group))).expect(200);
+    assert_eq!(count.json()["totalResults"], 26);
+    let mut paged = Vec::new();
+    for start in [1, 11, 21] {
+        let path = format!("/GroupMembers?startIndex={start}&count=10&filter={}", form(&of_group));
+        let page = scim.get(&path).expect(200);
+        assert_eq!(page.json()["totalResults"], 26);
+        paged.extend(page.list());
+    }
+    assert_eq!(members(&paged), sorted(&[&refs[..], &[inner.as_str()]].concat()));
+
+    let found = |filter: &str| members(&scim.find("/GroupMembers", filter));
+    assert_eq!(found(&format!("{of_group} and member.type eq \"Group\"")), [inner.clone()]);
+    assert_eq!(found(&format!("{of_group} and member.display sw \"U1\"")), sorted(&refs[10..20]));
+    assert_eq!(found(&format!("{of_group} and member.value eq \"{}\"", users[3])), [users[3].clone()]);
+    assert!(found(&format!("{of_group} and member.value eq \"{NOBODY}\"")).is_empty());
+    let of_user = scim.find("/GroupMembers", &format!("member.value eq \"{}\"", users[0]));
+    let groups: Vec<&str> = of_user.iter().map(|m| m["group"]["value"].as_str().unwrap()).collect();
+    assert_eq!(sorted(&groups), sorted(&[&group, &other]));
+    assert_eq!(scim.total("/GroupMembers"), 29);
+    let some = scim.get("/GroupMembers?count=1&attributes=member.value").expect(200).list();
+    assert!(some[0].get("group").is_none() && some[0]["member"]["value"].is_string());
+    scim.search("/GroupMembers", "members.value eq \"x\"").expect_one_of(&[200, 400]);
+}
+
+#[test]
+fn who_may_not_see_groups_may_not_see_memberships() {
+    let server = serving();
+    let scim = server.client();
+    let (user, group) = (scim.user("ann"), scim.group("g", &[]));
+    let token = server.local().scoped_token("reader", &["users:read", "users:write"]);
+    let other = server.client_with(&token.secret);
+    other.get("/GroupMembers").expect(403);
+    other.post("/GroupMembers", &body(&group, &user)).expect(403);
+    other.delete(&format!("/GroupMembers/{group}.{user}")).expect(403);
+}

@@ -68,6 +68,8 @@ mod postman;
 #[cfg(test)]
 mod protocols;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod scopes;
 #[cfg(test)]
 mod tenants;

@@ -341,8 +341,8 @@ fn c023_read_only_values_of_clients_change_nothing() {
     let path = format!("/TestResources/{}", id_of(&made));
     let put = client.put(&path, &thing("a", &json!({ "readOnlyAttr": "mine" }))).expect(200).json();
     assert!(put.get("readOnlyAttr").is_none(), "{put}");
-    let patch = json!([{ "op": "replace", "path": "readOnlyAttr", "value": "mine" }]);
-    client.patch(&path, &patch).error(400, "mutability");
+    let set = json!([{ "op": "replace", "path": "readOnlyAttr", "value": "mine" }]);
+    client.patch(&path, &set).error(400, "mutability");
 }
 
 #[test]
@@ -373,11 +373,11 @@ fn c025_write_only_values_never_leave_the_server() {
     let made = client.post("/TestResources", &body).expect(201);
     let path = format!("/TestResources/{}", id_of(&made.json()));
     let user = client.post("/Users", &user("ann", &json!({ "password": needle }))).expect(201);
-    let patch = json!([{ "op": "add", "path": "writeOnlyAttr", "value": needle }]);
+    let set = json!([{ "op": "add", "path": "writeOnlyAttr", "value": needle }]);
     let answers = [
         made,
         user,
-        client.patch(&path, &patch).expect(200),
+        client.patch(&path, &set).expect(200),
         client.get(&format!("{path}?attributes=writeOnlyAttr")).expect(200),
         client.get("/TestResources").expect(200),
         client.get("/Users?attributes=password").expect(200),

@@ -87,8 +87,8 @@ fn c080_every_schema_a_resource_type_names_is_served() {
     for resource_type in listed(&server, "/ResourceTypes") {
         let extensions = resource_type["schemaExtensions"].as_array().unwrap().iter().map(|e| &e["schema"]);
         for schema in extensions.chain([&resource_type["schema"]]) {
-            let served = server.stranger().get(&format!("/Schemas/{}", schema.as_str().unwrap())).expect(200);
-            assert_eq!(served.json()["id"], *schema);
+            let shown = server.stranger().get(&format!("/Schemas/{}", schema.as_str().unwrap())).expect(200);
+            assert_eq!(shown.json()["id"], *schema);
         }
     }
 }

@@ -13,6 +13,8 @@ const MAX_DEFINED: usize = 100;
 /// What is to change.
 #[derive(Debug, Clone)]
 pub enum Edit {
+    /// Several things are defined or replaced together; their order does not matter.
+    Put(Vec<Document>),
     /// A schema is defined or replaced.
     PutSchema(Schema),
     /// A schema goes.
@@ -153,6 +155,7 @@ impl Shape {
     pub fn edit(&self, edit: Edit) -> Result<Edited, Refusal> {
         let mut shape = self.clone();
         match edit {
+            Edit::Put(documents) => shape.take(documents, &Source::Admin)?,
             Edit::PutSchema(schema) => shape.put_schema(schema, Source::Admin)?,
             Edit::RemoveSchema(id) => shape.remove_schema(&id, &Source::Admin)?,
             Edit::PutResourceType(resource_type) => shape.put_resource_type(resource_type, Source::Admin)?,

@@ -280,6 +280,7 @@ async fn operate(call: &Call<'_>, route: Route) -> Result<Answer, Problem> {
         Route::ChangeTenant(slug) => tenant::change::answer(call, slug).await,
         Route::DeleteTenant(slug) => tenant::delete::answer(call, slug).await,
         Route::ReadSchemas => schemas::read::answer(call).await,
+        Route::PutSchemas => schemas::put::documents(call).await,
         Route::PutSchema(urn) => schemas::put::schema(call, urn).await,
         Route::DeleteSchema(urn) => schemas::remove::schema(call, urn).await,
         Route::PutResourceType(name) => schemas::put::resource_type(call, name).await,

@@ -66,6 +66,7 @@ pub(crate) enum Route {
     ChangeTenant(Slug),
     DeleteTenant(Slug),
     ReadSchemas,
+    PutSchemas,
     PutSchema(String),
     DeleteSchema(String),
     PutResourceType(String),
@@ -188,7 +189,7 @@ impl Route {
                     (Method::DELETE, Route::DeleteTenant(slug)),
                 ]
             }
-            ["schemas"] => vec![(Method::GET, Route::ReadSchemas)],
+            ["schemas"] => vec![(Method::GET, Route::ReadSchemas), (Method::POST, Route::PutSchemas)],
             ["schemas", urn] => {
                 let urn = defined(urn)?;
                 vec![(Method::PUT, Route::PutSchema(urn.clone())), (Method::DELETE, Route::DeleteSchema(urn))]
@@ -270,6 +271,7 @@ impl Route {
             | Route::ChangeTenant(_)
             | Route::DeleteTenant(_)
             | Route::ReadSchemas
+            | Route::PutSchemas
             | Route::PutSchema(_)
             | Route::DeleteSchema(_)
             | Route::PutResourceType(_)
@@ -400,7 +402,7 @@ mod tests {
             (path("/api/doctor"), "POST", Administrator),
             (path("/api/tenants"), "GET POST", Administrator),
             (path("/api/tenants/acme"), "GET PATCH DELETE", Administrator),
-            (path("/api/schemas"), "GET", Administrator),
+            (path("/api/schemas"), "GET POST", Administrator),
             (path("/api/schemas/urn:example:badge:2.0:User"), "PUT DELETE", Administrator),
             (path("/api/resource-types/Thing"), "PUT DELETE", Administrator),
             (path("/api/indexes"), "POST", Administrator),

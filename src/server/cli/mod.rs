@@ -11,6 +11,7 @@ mod doctor;
 mod failure;
 mod group;
 mod held;
+mod schema;
 mod serve;
 mod setup_code;
 mod stream;
@@ -50,6 +51,7 @@ enum Command {
     Token(token::Token),
     User(user::User),
     Group(group::Group),
+    Schema(schema::Schema),
     Bin(bin::Bin),
     Held(held::Held),
     Stream(stream::Stream),
@@ -114,6 +116,7 @@ impl Command {
             Command::Token(token) => block_on(token.run()),
             Command::User(user) => block_on(user.run()),
             Command::Group(group) => block_on(group.run()),
+            Command::Schema(schema) => block_on(schema.run()),
             Command::Bin(bin) => block_on(bin.run()),
             Command::Held(held) => block_on(held.run()),
             Command::Stream(stream) => block_on(stream.run()),

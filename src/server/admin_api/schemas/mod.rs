@@ -1,6 +1,8 @@
 //! What the administrator defines beyond the built-in schemas: schemas, resource types, indexes, ready-made sets.
 //!
 //! - `GET /api/schemas`: everything, see [`shown::shown`] for the JSON.
+//! - `POST /api/schemas` with any number of schemas, resource types and wishes for indexes, as a file holds them: all
+//!   of them or none.
 //! - `PUT /api/schemas/{urn}` with a schema (RFC 7643 section 7), `DELETE /api/schemas/{urn}`.
 //! - `PUT /api/resource-types/{name}` with a resource type (RFC 7643 section 6), `DELETE /api/resource-types/{name}`.
 //!   Under the name of a built-in type the body gives it extensions, and `DELETE` takes them away again.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 use crate::things::{BADGE, THING, THING_EXTENSION, badge, definition, thing, with_things};
-use crate::values::{ENTERPRISE, GROUP, USER};
+use crate::values::{ENTERPRISE, GROUP, NOBODY, USER};
 
 const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 
@@ -198,4 +198,72 @@ fn c073_security_events_says_what_is_done_and_told() {
         told["eventUris"].as_array().unwrap().iter().map(|uri| uri.as_str().unwrap()).collect();
     assert_eq!(uris.len(), 12);
     assert!(uris.iter().all(|uri| uri.starts_with("urn:ietf:params:scim:event:")));
+}
+
+#[test]
+fn c071_what_is_announced_is_there_and_true() {
+    let server = Server::start();
+    let scim = server.client();
+    let config = scim.get("/ServiceProviderConfig").expect(200).json();
+    let supported = |feature: &str| config[feature]["supported"].as_bool().unwrap();
+    let id = scim.user("truth");
+    let (path, title) = (format!("/Users/{id}"), json!([{"op": "add", "path": "title", "value": "t"}]));
+    assert!(supported("patch"));
+    scim.patch(&path, &title).expect(200);
+    assert!(supported("filter"));
+    assert_eq!(scim.find_ids("/Users", "title eq \"t\""), [id.clone()]);
+    let most = config["filter"]["maxResults"].as_u64().unwrap();
+    assert!(most >= 100);
+    let page = scim.get(&format!("/Users?count={}", most + 1)).expect(200).json();
+    assert_eq!(page["totalResults"], 1);
+    let bulk = scim.post(
+        "/Bulk",
+        &json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+            {"method": "DELETE", "path": format!("/Users/{NOBODY}")}
+        ]}),
+    );
+    assert_eq!(bulk.status == 200, supported("bulk"), "{}", bulk.story());
+    assert!(config["bulk"]["maxOperations"].is_u64() && config["bulk"]["maxPayloadSize"].is_u64());
+    scim.user("and another");
+    let first =
+        scim.get("/Users?sortBy=userName&sortOrder=descending").expect(200).list()[0]["userName"].clone();
+    assert_eq!(first == "truth", supported("sort"));
+    let version = scim.read_user(&id)["meta"]["version"].as_str().unwrap().to_owned();
+    let unchanged = scim.send("GET", &path, &[("if-none-match", &version)], None).status;
+    assert_eq!(unchanged == 304, supported("etag"));
+    assert!(!supported("changePassword"));
+    for scheme in config["authenticationSchemes"].as_array().unwrap() {
+        for part in ["type", "name", "description"] {
+            assert!(scheme[part].as_str().is_some_and(|text| !text.is_empty()), "{part} of {scheme}");
+        }
+    }
+}
+
+#[test]
+fn c072_pagination_says_what_paging_there_is() {
+    let server = Server::start();
+    let scim = server.client();
+    let pagination = scim.get("/ServiceProviderConfig").expect(200).json()["pagination"].clone();
+    assert_eq!((&pagination["cursor"], &pagination["index"]), (&json!(true), &json!(true)));
+    assert_eq!(pagination["defaultPaginationMethod"], "index");
+    let size = |name: &str| pagination[name].as_u64().unwrap();
+    assert!(size("defaultPageSize") <= size("maxPageSize") && size("cursorTimeout") > 0);
+    scim.user("one");
+    scim.user("two");
+    let by_index = scim.get("/Users?count=1").expect(200).json();
+    assert!(by_index.get("nextCursor").is_none() && by_index["startIndex"] == 1);
+    let by_cursor = scim.get("/Users?cursor&count=1").expect(200).json();
+    assert!(by_cursor["nextCursor"].is_string());
+    assert_eq!(scim.get("/Users").expect(200).json()["totalResults"], 2);
+}
+
+#[test]
+fn c075_discovery_is_readable_without_authentication() {
+    let server = Server::start();
+    let stranger = server.stranger();
+    for path in ["/ServiceProviderConfig", "/Schemas", "/ResourceTypes", "/ResourceTypes/Group"] {
+        stranger.get(path).expect(200);
+    }
+    stranger.get(&format!("/Schemas/{USER}")).expect(200);
+    stranger.get("/Users").expect(401);
 }

@@ -5,7 +5,10 @@ Used by the crash test, the empty-chroot test, the conformance suites and the me
 starts an appliance in a temporary folder, runs a command with BASE_URL, TOKEN, CA_FILE, DATA_DIR and SERVER_PID in
 its environment, and ends the appliance after it:
 
-    tests/lib/appliance.py [--strict] COMMAND [ARGUMENT...]
+    tests/lib/appliance.py [--strict] [--schemas FOLDER] COMMAND [ARGUMENT...]
+
+With --strict the token is that of an account held to the RFCs; with --schemas the server also serves the schemas and
+resource types of the files in that folder.
 """
 
 import http.client
@@ -13,6 +16,7 @@ import json
 import os
 import pathlib
 import select
+import shutil
 import signal
 import ssl
 import subprocess
@@ -92,6 +96,14 @@ class Appliance:
                 self.command + arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, **options
             )
 
+    def define(self, folder):
+        """Has the server serve the schemas of a folder; before it is first started."""
+        schemas = self.data / "schemas"
+        schemas.mkdir(parents=True)
+        (self.data / "dev").touch()  # `dev` takes a folder that is not empty only when it made it
+        for file in pathlib.Path(folder).glob("*.json"):
+            shutil.copy(file, schemas)
+
     def start(self, patience_s=60, **options):
         """Starts the server and waits for the line that says it serves."""
         self.spawn(**options)
@@ -156,10 +168,16 @@ def main():
     arguments = sys.argv[1:]
     strict = arguments[:1] == ["--strict"]
     command = arguments[strict:]
+    schemas = None
+    if command[:1] == ["--schemas"]:
+        schemas, command = command[1], command[2:]
     if not command:
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory(prefix="rollcall-") as folder:
-        appliance = Appliance(pathlib.Path(folder) / "data").start()
+        appliance = Appliance(pathlib.Path(folder) / "data")
+        if schemas:
+            appliance.define(schemas)
+        appliance.start()
         try:
             token = appliance.strict_token() if strict else appliance.token
             environment = dict(

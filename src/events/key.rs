@@ -11,16 +11,21 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::seal::{Sealed, Vault};
+
 /// How long a retired key is still shown: longer than any token waits for its receiver.
 const SHOWN_AFTER_RETIREMENT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// A key as it is kept. Whoever reads it can sign.
+/// A key as it is kept.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyRecord {
     /// Its name in tokens: the thumbprint of its public half (RFC 7638).
     pub kid: String,
-    seed: String,
+    /// The public half.
+    x: String,
+    /// The secret half.
+    seed: Sealed,
     /// When it was made.
     pub created_at: Timestamp,
     /// Whether it signs.
@@ -50,16 +55,17 @@ impl KeyRecord {
     /// # Panics
     /// Never: any 32 bytes make a key.
     #[must_use]
-    pub fn new(random: [u8; 32], now: Timestamp) -> Self {
+    pub fn new(random: [u8; 32], vault: &Vault, now: Timestamp) -> Self {
         let pair = Ed25519KeyPair::from_seed_unchecked(&random).expect("any 32 bytes are a seed");
-        let seed = URL_SAFE_NO_PAD.encode(random);
-        Self { kid: thumbprint(&pair), seed, created_at: now, state: KeyState::Active }
+        let seed = vault.seal(&random, &random);
+        let x = URL_SAFE_NO_PAD.encode(pair.public_key());
+        Self { kid: thumbprint(&x), x, seed, created_at: now, state: KeyState::Active }
     }
 
-    /// What signs with it; `None` where the record is damaged.
+    /// What signs with it; `None` where the record is damaged, or the server's key is another.
     #[must_use]
-    pub fn signer(&self) -> Option<Signer> {
-        let seed = URL_SAFE_NO_PAD.decode(&self.seed).ok()?;
+    pub fn signer(&self, vault: &Vault) -> Option<Signer> {
+        let seed = vault.open(&self.seed)?;
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
         Some(Signer { kid: self.kid.clone(), pair })
     }
@@ -78,22 +84,16 @@ impl KeyRecord {
     }
 }
 
-fn public(pair: &Ed25519KeyPair) -> String {
-    URL_SAFE_NO_PAD.encode(pair.public_key())
-}
-
-fn thumbprint(pair: &Ed25519KeyPair) -> String {
-    let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, public(pair));
+fn thumbprint(x: &str) -> String {
+    let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
 }
 
 /// The public halves of keys, as receivers fetch them.
 #[must_use]
 pub fn jwks(keys: &[KeyRecord], now: Timestamp) -> Value {
-    let shown = keys.iter().filter(|key| key.is_shown(now)).filter_map(KeyRecord::signer);
-    let shown = shown.map(|signer| {
-        let x = public(&signer.pair);
-        json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": signer.kid, "x": x})
+    let shown = keys.iter().filter(|key| key.is_shown(now)).map(|key| {
+        json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key.kid, "x": key.x})
     });
     json!({ "keys": shown.collect::<Vec<_>>() })
 }
@@ -124,14 +124,18 @@ mod tests {
     use super::*;
     use ring::signature::{ED25519, UnparsedPublicKey};
 
+    fn vault() -> Vault {
+        Vault::new(&[9; 32])
+    }
+
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_700_000_000 + seconds).unwrap()
     }
 
     #[test]
     fn what_is_signed_verifies_by_the_published_key_and_is_the_same_each_time() {
-        let key = KeyRecord::new([7; 32], at(0));
-        let signer = key.signer().unwrap();
+        let key = KeyRecord::new([7; 32], &vault(), at(0));
+        let signer = key.signer(&vault()).unwrap();
         let token = signer.sign(&json!({"jti": "1"}));
         assert_eq!(token, signer.sign(&json!({"jti": "1"})));
         let (text, signature) = token.rsplit_once('.').unwrap();
@@ -148,13 +152,13 @@ mod tests {
     fn the_thumbprint_is_that_of_rfc_8037() {
         // RFC 8037 appendix A.1 and A.3
         let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
-        let key = KeyRecord::new(seed.try_into().unwrap(), at(0));
+        let key = KeyRecord::new(seed.try_into().unwrap(), &vault(), at(0));
         assert_eq!(key.kid, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 
     #[test]
     fn a_retired_key_is_shown_as_long_as_its_tokens_may_be_on_their_way() {
-        let key = KeyRecord::new([1; 32], at(0)).retired(at(10));
+        let key = KeyRecord::new([1; 32], &vault(), at(0)).retired(at(10));
         let shown = |now| jwks(std::slice::from_ref(&key), now)["keys"].as_array().unwrap().len();
         assert_eq!((shown(at(20)), shown(at(91 * 24 * 3600))), (1, 0));
     }

@@ -14,6 +14,7 @@ mod poll;
 mod progress;
 mod push;
 mod retry;
+mod seal;
 mod set;
 mod stream;
 mod target;
@@ -28,6 +29,7 @@ pub use poll::{PollError, PollRequest, answer as poll_answer};
 pub use progress::{Failing, Mark, Progress};
 pub use push::{Outcome, outcome};
 pub use retry::{Next, Patience};
+pub use seal::{Sealed, Vault};
 pub use set::{Claims, Jti};
 pub use stream::{
     Changes, Delivery, Draft, DraftDelivery, Form, MadeDelivery, PausedBy, Scope, State, StreamError,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::address::Policy;
+use crate::seal::{Sealed, Vault};
 use crate::target::{Target, TargetError};
 use crate::webhook::WebhookSecret;
 
@@ -24,7 +25,7 @@ pub enum Delivery {
         url: String,
         /// The value of the `Authorization` header it wants.
         #[serde(default)]
-        authorization: Option<String>,
+        authorization: Option<Sealed>,
     },
     /// It fetches tokens (RFC 8936).
     Poll {
@@ -36,7 +37,7 @@ pub enum Delivery {
         /// Its address.
         url: String,
         /// The secret, `whsec_…`.
-        secret: String,
+        secret: Sealed,
     },
 }
 
@@ -269,7 +270,12 @@ pub struct MadeDelivery {
 
 impl DraftDelivery {
     /// Checks it; `random` becomes the secret where one is needed.
-    pub fn check(self, policy: &Policy, random: [u8; 32]) -> Result<MadeDelivery, StreamError> {
+    pub fn check(
+        self,
+        policy: &Policy,
+        vault: &Vault,
+        random: [u8; 32],
+    ) -> Result<MadeDelivery, StreamError> {
         match self {
             Self::Push { url, authorization } => {
                 Target::parse(&url, policy)?;
@@ -280,6 +286,7 @@ impl DraftDelivery {
                 {
                     return Err(StreamError::Authorization);
                 }
+                let authorization = authorization.map(|value| vault.seal(value.as_bytes(), &random));
                 Ok(MadeDelivery { delivery: Delivery::Push { url, authorization }, secret: None })
             }
             Self::Poll {} => {
@@ -291,11 +298,13 @@ impl DraftDelivery {
                 Target::parse(&url, policy)?;
                 if let Some(secret) = secret {
                     WebhookSecret::parse(&secret).ok_or(StreamError::Secret)?;
+                    let secret = vault.seal(secret.as_bytes(), &random);
                     return Ok(MadeDelivery { delivery: Delivery::Webhook { url, secret }, secret: None });
                 }
                 let secret = WebhookSecret::new(random).text();
-                let shown = Some(secret.clone());
-                Ok(MadeDelivery { delivery: Delivery::Webhook { url, secret }, secret: shown })
+                let sealed = vault.seal(secret.as_bytes(), &random);
+                let delivery = Delivery::Webhook { url, secret: sealed };
+                Ok(MadeDelivery { delivery, secret: Some(secret) })
             }
         }
     }
@@ -308,10 +317,11 @@ impl Draft {
         self,
         id: Uuid,
         policy: &Policy,
+        vault: &Vault,
         random: [u8; 32],
         now: Timestamp,
     ) -> Result<(StreamRecord, Option<String>), StreamError> {
-        let MadeDelivery { delivery, secret } = self.delivery.check(policy, random)?;
+        let MadeDelivery { delivery, secret } = self.delivery.check(policy, vault, random)?;
         if let Scope::ResourceTypes { resource_types } = &self.scope
             && resource_types.is_empty()
         {
@@ -338,6 +348,7 @@ impl StreamRecord {
         mut self,
         changes: Changes,
         policy: &Policy,
+        vault: &Vault,
         random: [u8; 32],
     ) -> Result<(Self, Option<String>), StreamError> {
         let mut secret = None;
@@ -345,7 +356,7 @@ impl StreamRecord {
             self.name = name(&text)?;
         }
         if let Some(draft) = changes.delivery {
-            let made = draft.check(policy, random)?;
+            let made = draft.check(policy, vault, random)?;
             (self.delivery, secret) = (made.delivery, made.secret);
         }
         if let Some(form) = changes.form {
@@ -387,7 +398,13 @@ mod tests {
 
     fn made(body: Value) -> Result<(StreamRecord, Option<String>), StreamError> {
         let wish: Draft = serde_json::from_value(body).unwrap();
-        wish.check(Uuid::from_u128(7), &Policy::default(), [3; 32], Timestamp::UNIX_EPOCH)
+        wish.check(
+            Uuid::from_u128(7),
+            &Policy::default(),
+            &Vault::new(&[9; 32]),
+            [3; 32],
+            Timestamp::UNIX_EPOCH,
+        )
     }
 
     #[test]
@@ -430,7 +447,8 @@ mod tests {
     fn what_is_not_changed_stays() {
         let (stream, _) = made(json!({"name": "w", "delivery": {"method": "poll"}})).unwrap();
         let wish: Changes = serde_json::from_value(json!({"form": "full"})).unwrap();
-        let (changed, secret) = stream.clone().changed(wish, &Policy::default(), [0; 32]).unwrap();
+        let (changed, secret) =
+            stream.clone().changed(wish, &Policy::default(), &Vault::new(&[9; 32]), [0; 32]).unwrap();
         assert_eq!(secret, None);
         assert!(changed.needs_values() && !stream.needs_values());
         assert!(StreamRecord { form: Form::Full, ..stream } == changed);

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ::events::Vault;
 use access::{Access, Keys, Strangers};
 use jiff::Timestamp;
 use store::{Kv, OpenError, Revision, Settings};
@@ -110,7 +111,7 @@ impl App {
         tenants.read_files(&folder.schemas(), &world).await?;
         let strangers = Strangers::default();
         let policy = config.events.policy.clone();
-        let outbox = Arc::new(Outbox::new(policy, config.events.ca_file.as_ref())?);
+        let outbox = Arc::new(Outbox::new(policy, config.events.ca_file.as_ref(), Vault::new(&keys.server))?);
         let started_at = world.now();
         Ok(App { config, world, started_at, folder, kv, tenants, cursors, strangers, tls, outbox, facts })
     }

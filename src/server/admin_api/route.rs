@@ -162,21 +162,6 @@ impl Route {
                 vec![(Method::GET, Route::ReadBin(entry)), (Method::DELETE, Route::PurgeBin(entry))]
             }
             ["bin", entry, "restore"] => vec![(Method::POST, Route::RestoreBin(id(entry)?))],
-            ["streams"] => vec![(Method::GET, Route::ListStreams), (Method::POST, Route::CreateStream)],
-            ["streams", stream] => {
-                let stream = id(stream)?;
-                vec![
-                    (Method::GET, Route::ReadStream(stream)),
-                    (Method::PATCH, Route::ChangeStream(stream)),
-                    (Method::DELETE, Route::DeleteStream(stream)),
-                ]
-            }
-            ["streams", stream, "pause"] => vec![(Method::POST, Route::PauseStream(id(stream)?))],
-            ["streams", stream, "resume"] => vec![(Method::POST, Route::ResumeStream(id(stream)?))],
-            ["streams", stream, "replay"] => vec![(Method::POST, Route::ReplayStream(id(stream)?))],
-            ["event-keys"] => {
-                vec![(Method::GET, Route::ListEventKeys), (Method::POST, Route::RotateEventKey)]
-            }
             ["audit"] => vec![(Method::GET, Route::ListAudit)],
             ["changes"] => vec![(Method::GET, Route::ListChanges)],
             ["doctor"] => vec![(Method::POST, Route::RunDoctor)],
@@ -208,7 +193,7 @@ impl Route {
                 let preset = Preset::ALL.into_iter().find(|preset| preset.name() == *name);
                 vec![(Method::PUT, Route::SwitchPreset(preset.ok_or(NoRoute::NotFound)?))]
             }
-            _ => return Err(NoRoute::NotFound),
+            others => event_routes(others)?,
         };
         if let Some((_, route)) = routes.iter().find(|(allowed, _)| allowed == method) {
             return Ok(route.clone());
@@ -313,6 +298,28 @@ pub(crate) fn tenant(path: &str) -> (Option<&str>, Cow<'_, str>) {
 
 fn protection(kind: Kind, id: Uuid) -> Vec<(Method, Route)> {
     vec![(Method::PUT, Route::Protect(kind, id)), (Method::DELETE, Route::Unprotect(kind, id))]
+}
+
+/// What is about streams of events.
+fn event_routes(parts: &[&str]) -> Result<Vec<(Method, Route)>, NoRoute> {
+    Ok(match parts {
+        ["streams"] => vec![(Method::GET, Route::ListStreams), (Method::POST, Route::CreateStream)],
+        ["streams", stream] => {
+            let stream = id(stream)?;
+            vec![
+                (Method::GET, Route::ReadStream(stream)),
+                (Method::PATCH, Route::ChangeStream(stream)),
+                (Method::DELETE, Route::DeleteStream(stream)),
+            ]
+        }
+        ["streams", stream, "pause"] => vec![(Method::POST, Route::PauseStream(id(stream)?))],
+        ["streams", stream, "resume"] => vec![(Method::POST, Route::ResumeStream(id(stream)?))],
+        ["streams", stream, "replay"] => vec![(Method::POST, Route::ReplayStream(id(stream)?))],
+        ["event-keys"] => {
+            vec![(Method::GET, Route::ListEventKeys), (Method::POST, Route::RotateEventKey)]
+        }
+        _ => return Err(NoRoute::NotFound),
+    })
 }
 
 /// Only the usual spelling with hyphens names something; others are somebody else's ids.

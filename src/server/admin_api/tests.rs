@@ -5,7 +5,7 @@ use crate::events::Outbox;
 use crate::tenant::{Tenants, Usage};
 use ::access::{Access, Keys, Limits};
 use ::directory::Deleting;
-use ::events::Policy;
+use ::events::{Policy, Vault};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -49,7 +49,7 @@ impl Bench {
             hosts: vec!["localhost".into(), "127.0.0.1".into()],
         };
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        let outbox = Outbox::new(Policy::default(), None).unwrap();
+        let outbox = Outbox::new(Policy::default(), None, Vault::new(&[1; 32])).unwrap();
         Bench { kv, tenants: Arc::new(tenants), outbox, facts, now, drawn: 0, cookie: None }
     }
 

@@ -155,7 +155,7 @@ impl Courier {
             None => return Ok(vec![]),
         };
         let (random, now) = (self.app.world.random(), self.app.world.now());
-        let signer = self.tenant.events.signer(random, now).await?;
+        let signer = self.tenant.events.signer(&self.app.outbox.vault, random, now).await?;
         let mut lanes: Vec<Vec<Event>> = vec![Vec::new(); LANES];
         for event in pending.events.iter().filter(|event| !stream.progress.ahead.contains(&event.mark)) {
             lanes[lane(event.subject)].push(event.clone());
@@ -267,7 +267,8 @@ impl Lane {
         let mut told = Told { marks: Vec::with_capacity(events.len()), failed: None };
         for event in events {
             let now = self.app.world.now();
-            let Some((headers, body)) = send::post(&self.stream, &self.issuer, &self.signer, &event, now)
+            let Some((headers, body)) =
+                send::post(&self.stream, &self.issuer, &self.signer, &self.app.outbox.vault, &event, now)
             else {
                 told.failed = Some(Failed::refused("the stream's secret is damaged".to_owned()));
                 break;

@@ -188,6 +188,10 @@ mod tests {
         url
     }
 
+    fn vault() -> ::events::Vault {
+        ::events::Vault::new(&[1; 32])
+    }
+
     fn here() -> Policy {
         Policy { loopback: true, allowed: vec![] }
     }
@@ -198,7 +202,7 @@ mod tests {
     }
 
     fn link(policy: Policy) -> Link {
-        Link::new(Arc::new(Outbox::new(policy, None).unwrap()))
+        Link::new(Arc::new(Outbox::new(policy, None, vault()).unwrap()))
     }
 
     const ACCEPTED: &str = "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
@@ -219,7 +223,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
         std::fs::write(&file, pem).unwrap();
-        let trusting = Outbox::new(here(), Some(&file)).unwrap();
+        let trusting = Outbox::new(here(), Some(&file), vault()).unwrap();
         assert_eq!(post(&mut Link::new(Arc::new(trusting)), &url).await, Outcome::Accepted);
         let Outcome::Failed { error, .. } = post(&mut link(here()), &url).await else { panic!() };
         assert!(error.contains("TLS failed"), "{error}");

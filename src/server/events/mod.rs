@@ -15,7 +15,7 @@ pub(crate) mod send;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ::events::{KeyRecord, KeyState, Progress, Scope, Signer, State, StreamRecord};
+use ::events::{KeyRecord, KeyState, Progress, Scope, Signer, State, StreamRecord, Vault};
 use arc_swap::ArcSwapOption;
 use directory::{Directory, DirectoryError, Keep, Kind, Links, Position};
 use jiff::Timestamp;
@@ -222,23 +222,33 @@ impl Events {
     }
 
     /// What signs; the first use makes a key of `random`.
-    pub(crate) async fn signer(&self, random: [u8; 32], now: Timestamp) -> Result<Arc<Signer>, EventsError> {
+    pub(crate) async fn signer(
+        &self,
+        vault: &Vault,
+        random: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Arc<Signer>, EventsError> {
         if let Some(signer) = self.signer.load_full() {
             return Ok(signer);
         }
         let active = self.keys().await?.into_iter().rfind(|key| key.state == KeyState::Active);
         let key = match active {
             Some(key) => key,
-            None => self.rotate(random, now).await?,
+            None => self.rotate(vault, random, now).await?,
         };
-        let signer = Arc::new(key.signer().ok_or(EventsError::Key)?);
+        let signer = Arc::new(key.signer(vault).ok_or(EventsError::Key)?);
         self.signer.store(Some(Arc::clone(&signer)));
         Ok(signer)
     }
 
     /// Makes a new key of `random` and retires the others. What they signed can still be verified.
-    pub(crate) async fn rotate(&self, random: [u8; 32], now: Timestamp) -> Result<KeyRecord, EventsError> {
-        let key = KeyRecord::new(random, now);
+    pub(crate) async fn rotate(
+        &self,
+        vault: &Vault,
+        random: [u8; 32],
+        now: Timestamp,
+    ) -> Result<KeyRecord, EventsError> {
+        let key = KeyRecord::new(random, vault, now);
         let mut batch = Batch::new().write(self.keys.put(&key.kid, &key)?);
         for old in self.keys().await? {
             if old.state == KeyState::Active {

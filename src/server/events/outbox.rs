@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::events::{Forbidden, Patience, Policy, Target};
+use ::events::{Forbidden, Patience, Policy, Target, Vault};
 use hickory_resolver::TokioResolver;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -20,6 +20,8 @@ const RESOLVE: Duration = Duration::from_secs(10);
 /// What reaching receivers needs.
 pub(crate) struct Outbox {
     pub(crate) policy: Policy,
+    /// Opens the secrets of streams.
+    pub(crate) vault: Vault,
     pub(crate) patience: Patience,
     pub(crate) tls: Arc<ClientConfig>,
     resolver: OnceCell<TokioResolver>,
@@ -46,7 +48,11 @@ pub(crate) enum ResolveError {
 
 impl Outbox {
     /// Trusts the public authorities, and those in a file of the administrator's.
-    pub(crate) fn new(policy: Policy, ca_file: Option<&PathBuf>) -> Result<Outbox, OutboxError> {
+    pub(crate) fn new(
+        policy: Policy,
+        ca_file: Option<&PathBuf>,
+        vault: Vault,
+    ) -> Result<Outbox, OutboxError> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if let Some(path) = ca_file {
             let wrong = |reason: String| OutboxError::CaFile { path: path.clone(), reason };
@@ -65,6 +71,7 @@ impl Outbox {
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Outbox {
             policy,
+            vault,
             patience: Patience::default(),
             tls: Arc::new(tls),
             resolver: OnceCell::new(),

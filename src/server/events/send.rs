@@ -1,6 +1,6 @@
 //! One event in the form its receiver wants.
 
-use ::events::{Claims, Delivery, Event, Jti, Signer, StreamRecord, WebhookSecret, webhook_body};
+use ::events::{Claims, Delivery, Event, Jti, Signer, StreamRecord, Vault, WebhookSecret, webhook_body};
 use bytes::Bytes;
 use http::HeaderName;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
@@ -11,6 +11,7 @@ pub(super) fn post(
     stream: &StreamRecord,
     issuer: &str,
     signer: &Signer,
+    vault: &Vault,
     event: &Event,
     now: Timestamp,
 ) -> Option<(HeaderMap, Bytes)> {
@@ -21,8 +22,8 @@ pub(super) fn post(
     match &stream.delivery {
         Delivery::Push { authorization, .. } => {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/secevent+jwt"));
-            if let Some(value) = authorization.as_deref().and_then(|value| HeaderValue::from_str(value).ok())
-            {
+            if let Some(sealed) = authorization {
+                let value = HeaderValue::from_bytes(&vault.open(sealed)?).ok()?;
                 headers.insert(AUTHORIZATION, value);
             }
             Some((headers, token(stream, issuer, signer, event).into()))
@@ -31,7 +32,7 @@ pub(super) fn post(
             let body = webhook_body(event, issuer);
             let id = Jti::of(stream.id, event).text();
             let seconds = now.as_second();
-            let signature = WebhookSecret::parse(secret)?.sign(&id, seconds, &body);
+            let signature = WebhookSecret::parse(&vault.open_text(secret)?)?.sign(&id, seconds, &body);
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             let marks = [
                 ("webhook-id", id),

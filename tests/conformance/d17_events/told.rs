@@ -179,6 +179,7 @@ fn c243_a_push_is_tried_again_until_it_is_accepted() {
         // the same event is the same bytes
         assert_eq!(posted.body, tries[0].body);
     }
+    assert!(!server.data_holds("Bearer s3cret"), "a secret is not kept in clear");
     assert_eq!(opened(&server, &tries[0].body).short(), "prov:create:notice");
 }
 
@@ -229,6 +230,7 @@ fn c243_a_webhook_has_the_headers_of_standard_webhooks() {
     for name in ["webhook-id", "webhook-timestamp"] {
         assert!(posted.header(name).is_some(), "{name}");
     }
+    assert!(!server.data_holds(made["secret"].as_str().unwrap()), "a secret is not kept in clear");
     // the signature itself is verified in tests/events, by another implementation
     assert!(posted.header("webhook-signature").unwrap().starts_with("v1,"));
 }

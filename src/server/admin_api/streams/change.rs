@@ -14,8 +14,8 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
     let changes: Changes = body(call.request)?;
     let events = &call.admin.tenant.events;
     let stream = events.stream(id).await?.ok_or_else(|| Problem::not_found(WHAT))?;
-    let (policy, seed) = (&call.admin.outbox.policy, call.moment.seed);
-    let (record, secret) = stream.record.clone().changed(changes, policy, seed)?;
+    let (outbox, seed) = (call.admin.outbox, call.moment.seed);
+    let (record, secret) = stream.record.clone().changed(changes, &outbox.policy, &outbox.vault, seed)?;
     let written = events.put(&stream, record).await?.ok_or(EventsError::Contended)?;
     // whether values are needed may have changed with the form
     events.all().await?;

@@ -28,8 +28,8 @@ struct Asked {
 pub(in crate::admin_api) async fn answer(call: &Call<'_>) -> Result<Answer, Problem> {
     let Asked { name, delivery, form, scope, audience, from } = body(call.request)?;
     let draft = Draft { name, delivery, form, scope, audience };
-    let moment = &call.moment;
-    let (record, secret) = draft.check(moment.id, &call.admin.outbox.policy, moment.seed, moment.now)?;
+    let (moment, outbox) = (&call.moment, call.admin.outbox);
+    let (record, secret) = draft.check(moment.id, &outbox.policy, &outbox.vault, moment.seed, moment.now)?;
     check(call, &record.scope).await?;
     let directory = call.admin.directory;
     let from = match from {

@@ -10,14 +10,14 @@ use serde_json::Value;
 pub(in crate::admin_api) async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     let events = &call.admin.tenant.events;
     // so that there is one to show
-    events.signer(call.moment.seed, call.now()).await?;
+    events.signer(&call.admin.outbox.vault, call.moment.seed, call.now()).await?;
     let keys: Vec<Value> = events.keys().await?.iter().map(shown).collect();
     let jwks_url = format!("{}/.events/jwks", call.admin.tenant.base_url);
     Ok(json(StatusCode::OK, &serde_json::json!({ "jwksUrl": jwks_url, "keys": keys })))
 }
 
 pub(in crate::admin_api) async fn rotate(call: &Call<'_>) -> Result<Answer, Problem> {
-    let key = call.admin.tenant.events.rotate(call.moment.seed, call.now()).await?;
+    let key = call.admin.tenant.events.rotate(&call.admin.outbox.vault, call.moment.seed, call.now()).await?;
     let (deed, target) = (Deed::EventKeyRotated, key.kid.clone());
     call.admin.access.note_deed(deed, target, call.actor(), call.now()).await?;
     Ok(json(StatusCode::CREATED, &shown(&key)))

@@ -83,7 +83,7 @@ pub(super) async fn answer(
 /// The public keys of the tenant, as a JWK Set (RFC 7517).
 async fn keys(app: &App, tenant: &Tenant) -> Result<Response<Bytes>, EventsError> {
     let now = app.world.now();
-    tenant.events.signer(app.world.random(), now).await?;
+    tenant.events.signer(&app.outbox.vault, app.world.random(), now).await?;
     let keys = ::events::jwks(&tenant.events.keys().await?, now);
     let mut shown = answer::json(StatusCode::OK, keys.to_string());
     shown.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));

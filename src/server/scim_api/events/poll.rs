@@ -118,7 +118,7 @@ async fn next(
         events.advance(record.id, stream.progress_revision, &progress, also).await?;
         return Ok((vec![], pending.more));
     }
-    let signer = events.signer(app.world.random(), app.world.now()).await?;
+    let signer = events.signer(&app.outbox.vault, app.world.random(), app.world.now()).await?;
     let open: Vec<_> =
         pending.events.iter().filter(|event| !stream.progress.ahead.contains(&event.mark)).collect();
     let more = open.len() > most || pending.more;

@@ -1,8 +1,11 @@
-//! Holds what this crate keeps against itself: every account has its name row and every name row its account, and
-//! the audit trail has no gaps.
+//! Holds what this crate keeps against itself: every account has its name row and every name row its account, every
+//! tenant its number, and the audit trail has no gaps.
 
 use crate::access::Access;
 use crate::account::{AccountId, name_key};
+use crate::layout::TenantNumber;
+use crate::slug::Slug;
+use crate::tenants::{Tenant, TenantState};
 use std::collections::HashMap;
 use store::{Range, TableError};
 
@@ -32,6 +35,28 @@ impl Access {
         }
         faults.extend(names.values().map(|id| format!("the account {id} has no name row")));
         faults.extend(self.gaps().await?);
+        faults.extend(self.tenant_faults().await?);
+        Ok(faults)
+    }
+
+    /// Every tenant holds a number of its own, and of one that is gone nothing is left.
+    async fn tenant_faults(&self) -> Result<Vec<String>, TableError> {
+        let inner = &self.inner;
+        let mut faults = Vec::new();
+        let mut numbers: HashMap<TenantNumber, Slug> = HashMap::new();
+        for Tenant { number, slug, state, .. } in inner.all_tenants().await? {
+            let holder = inner.kv.get(&inner.layout.tenant_number(number)).await?;
+            if holder.is_none_or(|holder| holder.value.as_ref() != slug.as_str().as_bytes()) {
+                faults.push(format!("the tenant {slug} does not hold its number {number}"));
+            }
+            let is_gone = state == TenantState::Gone;
+            if is_gone && !inner.kv.scan(Range::prefix(number.prefix()), 1).await?.is_empty() {
+                faults.push(format!("the tenant {slug} is gone, and the store holds data of it"));
+            }
+            if let Some(other) = numbers.insert(number, slug) {
+                faults.push(format!("the tenant {other} shares its number {number} with another"));
+            }
+        }
         Ok(faults)
     }
 
@@ -63,7 +88,7 @@ impl Access {
 mod tests {
     use crate::fixture::{account, noon, open};
     use crate::layout::Layout;
-    use crate::{Actor, Changes, TenantNumber};
+    use crate::{Actor, Changes, TenantDraft, TenantLimits, TenantNumber};
     use store::{Batch, Kv};
 
     #[tokio::test]
@@ -85,5 +110,24 @@ mod tests {
         for word in ["ghost", &one.id.to_string(), "after number 1"] {
             assert!(faults.iter().any(|fault| fault.contains(word)), "{word}: {faults:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_left_of_a_tenant_that_is_gone_is_found() {
+        let kv = Kv::memory();
+        let access = open(&kv).await;
+        let draft = TenantDraft { slug: "acme".into(), name: String::new(), limits: TenantLimits::default() };
+        let acme = access.create_tenant(&draft, Actor::Local, noon()).await.unwrap();
+        kv.commit(Batch::new().put([&acme.number.prefix(), b"r".as_slice()].concat(), "x")).await.unwrap();
+        assert_eq!(access.verify().await.unwrap(), Vec::<String>::new());
+        access.end_tenant(&acme.slug, Actor::Local, noon()).await.unwrap();
+        assert_eq!(access.verify().await.unwrap(), Vec::<String>::new(), "it may still be freed");
+        access.tenant_is_gone(&acme.slug, noon()).await.unwrap();
+        kv.commit(Batch::new().delete(Layout(TenantNumber::DEFAULT).tenant_number(acme.number)))
+            .await
+            .unwrap();
+        let faults = access.verify().await.unwrap();
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(faults[0].contains("its number 1") && faults[1].contains("holds data of it"), "{faults:?}");
     }
 }

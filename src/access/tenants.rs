@@ -222,7 +222,7 @@ struct Step {
 }
 
 impl Inner {
-    async fn all_tenants(&self) -> Result<Vec<Tenant>, TableError> {
+    pub(crate) async fn all_tenants(&self) -> Result<Vec<Tenant>, TableError> {
         let stored = self.tables.tenants.list(&self.kv, None, usize::MAX).await?;
         Ok(stored.iter().map(|stored| stored.record.view()).collect())
     }

@@ -530,3 +530,38 @@ async fn an_empty_directory_is_listed_and_found_healthy() {
         ("PEM", &"application/x-pem-file".parse().unwrap())
     );
 }
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_learns_of_no_tenant() {
+    let mut bench = Bench::signed_in().await;
+    let made = bench.local("POST", "/api/tenants", r#"{"slug":"acme"}"#).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    assert_eq!(made.body["tenantUrl"], "https://localhost:8443/t/acme/scim/v2");
+    assert_eq!(bench.browser("GET", "/api/t/acme/accounts", "").await.status, StatusCode::OK);
+    assert_eq!(bench.browser("GET", "/api/t/globex/accounts", "").await.status, StatusCode::NOT_FOUND);
+    let house = bench.browser("GET", "/api/t/acme/session", "").await;
+    assert!(house.status == StatusCode::NOT_FOUND && house.text.contains("whole server"), "{}", house.text);
+    bench.cookie = None;
+    let known = bench.browser("GET", "/api/t/acme/accounts", "").await;
+    let unknown = bench.browser("GET", "/api/t/globex/accounts", "").await;
+    assert_eq!((known.status, &known.text), (StatusCode::UNAUTHORIZED, &unknown.text));
+}
+
+#[tokio::test]
+async fn a_deleted_tenant_is_not_found_at_once_and_held_until_its_last_request_ends() {
+    let bench = Bench::new().await;
+    let draft = ::access::TenantDraft {
+        slug: "acme".into(),
+        name: String::new(),
+        limits: ::access::TenantLimits::default(),
+    };
+    let (tenants, actor) = (&bench.tenants, ::access::Actor::Local);
+    let slug = tenants.create(draft, actor, bench.now).await.unwrap().slug;
+    let request = tenants.named("acme").unwrap();
+    assert!(tenants.is_held(&slug));
+    assert!(tenants.end(slug.clone(), actor, bench.now).await.unwrap());
+    assert!(tenants.named("acme").is_none() && tenants.is_held(&slug));
+    drop(request);
+    assert!(!tenants.is_held(&slug));
+    assert!(!tenants.end(slug, actor, bench.now).await.unwrap());
+}

@@ -96,8 +96,18 @@ pub(super) async fn if_any(
     peer: SocketAddr,
 ) -> Option<Asker> {
     let (token, form) = bearer(request.headers()).ok()?;
-    let grant = verified(app, tenant, token, peer, app.world.now()).await.ok()?;
-    asker(grant, form)
+    let now = app.world.now();
+    match verified(app, tenant, token, peer, now).await {
+        Ok(grant) => asker(grant, form),
+        Err(Refusal::Busy { .. } | Refusal::TooMany { .. }) => None,
+        // what is told without a token depends on it, so this is a guess like any other
+        Err(
+            Refusal::Missing | Refusal::Malformed | Refusal::Unknown | Refusal::Revoked | Refusal::Expired,
+        ) => {
+            app.strangers.refused(peer.ip(), now);
+            None
+        }
+    }
 }
 
 fn asker(grant: Grant, form: Form) -> Option<Asker> {

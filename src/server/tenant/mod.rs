@@ -248,7 +248,7 @@ impl Tenants {
 
     /// Whether a tenant may still be written for: it is open, or a request or a job that began before it was closed
     /// holds it.
-    fn is_held(&self, slug: &Slug) -> bool {
+    pub(crate) fn is_held(&self, slug: &Slug) -> bool {
         let is_open = self.named(slug.as_str()).is_some();
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         closed.retain(|_, tenant| tenant.strong_count() > 0);

@@ -222,11 +222,12 @@ impl Planner<'_> {
         Some(Uuid::try_parse(text).ok().filter(|id| id.to_string() == text).map_or(Plan::Nothing, plan))
     }
 
-    /// A value path such as `emails[type eq "work" and value eq "a@x"]`: what it says of `value` narrows.
+    /// A value path such as `emails[type eq "work" and value eq "a@x"]`: what it says of `value` narrows. A lone
+    /// comparison says what it says without brackets.
     fn element(&self, name: &str, filter: &BoundFilter) -> Planned {
         let plan = match filter {
             BoundFilter::Compare { attribute, operator, operand: Operand::Key(key) } => {
-                self.compare(&format!("{name}.{}", attribute.name()), *operator, key).plan
+                return self.compare(&format!("{name}.{}", attribute.name()), *operator, key);
             }
             BoundFilter::All(parts) => {
                 let plans = parts.iter().map(|p| self.element(name, p).plan);
@@ -348,5 +349,14 @@ mod tests {
         let wanted = r#"point emails.value = "a@x" then filter"#;
         assert_eq!(planned(Kind::User, r#"emails[type eq "work" and value eq "a@x"]"#), wanted);
         assert_eq!(planned(Kind::User, r#"emails[type eq "work"].value eq "a@x""#), wanted);
+        assert_eq!(planned(Kind::User, r#"emails[value eq "a@x"]"#), r#"point emails.value = "a@x""#);
+    }
+
+    #[test]
+    fn d253_the_groups_of_a_member_are_found_without_reading_any_members() {
+        let id = Uuid::from_u128(7);
+        let wanted = format!("groups of {id}");
+        assert_eq!(planned(Kind::Group, &format!(r#"members[value eq "{id}"]"#)), wanted);
+        assert_eq!(planned(Kind::Group, &format!(r#"members eq "{id}""#)), wanted);
     }
 }

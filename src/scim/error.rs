@@ -37,7 +37,7 @@ pub enum ScimType {
 
 impl ScimType {
     /// Every keyword.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::InvalidFilter,
         Self::TooMany,
         Self::Uniqueness,
@@ -47,6 +47,10 @@ impl ScimType {
         Self::NoTarget,
         Self::InvalidValue,
         Self::InvalidVers,
+        Self::Sensitive,
+        Self::InvalidCursor,
+        Self::ExpiredCursor,
+        Self::InvalidCount,
     ];
 
     /// The keyword as it stands in the message.

@@ -45,3 +45,46 @@ fn c255_what_is_beyond_the_rate_of_a_tenant_is_429_with_retry_after() {
         assert!(answer.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
     }
 }
+
+#[test]
+fn c251_a_page_has_a_hundred_resources_unless_asked_and_a_hundred_when_asked() {
+    let server = Server::start();
+    let scim = server.client();
+    for n in 0..101 {
+        scim.user(&format!("u{n}"));
+    }
+    for query in ["", "?count=100", "?cursor", "?cursor&count=100"] {
+        let list = scim.get(&format!("/Users{query}")).expect(200).json();
+        assert_eq!((&list["itemsPerPage"], &list["totalResults"]), (&json!(100), &json!(101)), "{query}");
+    }
+    assert_eq!(scim.get("/Users?count=101").list().len(), 101);
+}
+
+#[test]
+fn c253_the_filters_of_the_profile_are_answered() {
+    let server = Server::start();
+    let (scim, strict) = (server.client(), server.strict());
+    let user = scim.create_user(&json!({
+        "schemas": [crate::values::USER], "userName": "ann", "externalId": "U1",
+        "emails": [{"value": "ann@x", "type": "work"}, {"value": "ann@y", "type": "home"}],
+    }));
+    scim.user("bob");
+    let user = user["id"].as_str().unwrap();
+    let group = json!({
+        "schemas": [crate::values::GROUP], "displayName": "Team", "externalId": "G1", "members": [{"value": user}],
+    });
+    let group = scim.post("/Groups", &group).expect(201).json()["id"].as_str().unwrap().to_owned();
+    for filter in [
+        r#"userName eq "ANN""#,
+        r#"externalId eq "U1""#,
+        r#"emails[value eq "ann@y"]"#,
+        r#"emails[type eq "work" and value eq "ann@x"]"#,
+    ] {
+        assert_eq!(strict.find_ids("/Users", filter), [user], "{filter}");
+    }
+    assert!(strict.find_ids("/Users", r#"emails[type eq "work" and value eq "ann@y"]"#).is_empty());
+    for filter in [r#"displayName eq "team""#, r#"externalId eq "G1""#] {
+        assert_eq!(strict.find_ids("/Groups", filter), [group.as_str()], "{filter}");
+    }
+    assert_eq!(strict.find_ids("/Groups", &format!(r#"members[value eq "{user}"]"#)), [group.as_str()]);
+}

@@ -1,4 +1,4 @@
-//! `GET /Users/{id}` (RFC 7644 section 3.4.1).
+//! `GET /Users/{id}` (RFC 7644 section 3.4.1). A `filter` here says nothing: the resource is named already.
 
 use directory::{DirectoryError, Kind, Links};
 use http::{Response, StatusCode};

@@ -10,6 +10,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     let all = [
         ("Error", error()),
         ("ListResponse", list_response()),
+        ("SearchRequest", search_request()),
         ("PatchOp", patch_op()),
         ("ServiceProviderConfig", service_provider_config()),
         ("Schema", schema_document()),
@@ -53,7 +54,32 @@ fn list_response() -> Value {
             "totalResults": number(),
             "startIndex": { "type": "integer", "minimum": 1 },
             "itemsPerPage": number(),
+            "nextCursor": cursor(),
+            "previousCursor": cursor(),
             "Resources": { "type": "array" },
+        }),
+    )
+}
+
+/// A cursor as the server gives it (RFC 9865 section 2).
+fn cursor() -> Value {
+    json!({ "type": "string", "pattern": "^[A-Za-z0-9._~-]+$" })
+}
+
+fn search_request() -> Value {
+    let names = || json!({ "type": "array", "items": { "type": "string" } });
+    message(
+        urn::SEARCH_REQUEST,
+        &[],
+        json!({
+            "attributes": names(),
+            "excludedAttributes": names(),
+            "filter": { "type": "string", "examples": ["meta.created gt \"2020-01-01T00:00:00Z\""] },
+            "sortBy": { "type": "string", "examples": ["id", "meta.lastModified"] },
+            "sortOrder": { "enum": ["ascending", "descending"] },
+            "startIndex": { "type": "integer" },
+            "count": { "type": "integer" },
+            "cursor": { "type": "string", "description": "Empty for the first page" },
         }),
     )
 }
@@ -104,6 +130,18 @@ fn service_provider_config() -> Value {
             "changePassword": supported(),
             "sort": supported(),
             "etag": supported(),
+            "pagination": {
+                "type": "object",
+                "required": ["cursor", "index"],
+                "properties": {
+                    "cursor": { "type": "boolean" },
+                    "index": { "type": "boolean" },
+                    "defaultPaginationMethod": { "enum": ["cursor", "index"] },
+                    "defaultPageSize": { "type": "integer", "minimum": 1 },
+                    "maxPageSize": { "type": "integer", "minimum": 1 },
+                    "cursorTimeout": { "type": "integer", "minimum": 1 },
+                },
+            },
             "securityEvents": {
                 "type": "object",
                 "properties": {

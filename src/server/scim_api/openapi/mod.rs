@@ -26,6 +26,7 @@ pub(super) fn document(directory: &Directory, base_url: &str) -> Value {
         schemas.insert(shapes::sent_name(resource_type), shapes::sent(registry, resource_type));
         Operations::of(resource_type).add_to(&mut paths);
     }
+    operations::over_all_types(&mut paths);
     operations::of_the_root(types(), &mut paths);
     json!({
         "openapi": "3.1.1",

@@ -30,6 +30,7 @@ impl<'t> Operations<'t> {
             "schema": { "type": "string", "minLength": 1 },
         });
         paths.insert(endpoint.clone(), json!({ "get": self.search(), "post": self.create() }));
+        paths.insert(format!("{endpoint}/.search"), json!({ "post": self.search_by_post() }));
         paths.insert(
             format!("{endpoint}/{{id}}"),
             json!({
@@ -49,20 +50,32 @@ impl<'t> Operations<'t> {
         operation
     }
 
-    fn search(&self) -> Value {
+    fn list(&self) -> Value {
         let list = json!({
             "type": "object",
             "properties": { "Resources": { "type": "array", "items": self.shown } },
         });
-        let list = json!({ "allOf": [schema("ListResponse"), list] });
+        json!({ "allOf": [schema("ListResponse"), list] })
+    }
+
+    fn search_by_post(&self) -> Value {
+        self.named(
+            "searchByPost",
+            "Find resources by what the body asks for (RFC 7644 section 3.4.3)",
+            json!({
+                "requestBody": body(&schema("SearchRequest")),
+                "responses": answers(&[(200, "A page of what matches", Some(self.list()))], SEARCH),
+            }),
+        )
+    }
+
+    fn search(&self) -> Value {
         self.named(
             "search",
             "Find resources (RFC 7644 section 3.4.2)",
             json!({
-                "parameters": named_parameters(
-                    &["filter", "attributes", "excludedAttributes", "startIndex", "count"],
-                ),
-                "responses": answers(&[(200, "A page of what matches", Some(list))], READ),
+                "parameters": named_parameters(QUERY),
+                "responses": answers(&[(200, "A page of what matches", Some(self.list()))], READ),
             }),
         )
     }
@@ -135,6 +148,24 @@ impl<'t> Operations<'t> {
     }
 }
 
+/// The queries over all types (RFC 7644 sections 3.4.2.1 and 3.4.3).
+pub(super) fn over_all_types(paths: &mut Map<String, Value>) {
+    let found = || Some(schema("ListResponse"));
+    let get = json!({
+        "operationId": "searchAll", "tags": ["All types"], "summary": "Find resources of all types",
+        "parameters": named_parameters(QUERY),
+        "responses": answers(&[(200, "A page of what matches", found())], READ),
+    });
+    paths.insert("/".into(), json!({ "get": get }));
+    let post = json!({
+        "operationId": "searchAllByPost", "tags": ["All types"],
+        "summary": "Find resources of all types by what the body asks for",
+        "requestBody": body(&schema("SearchRequest")),
+        "responses": answers(&[(200, "A page of what matches", found())], SEARCH),
+    });
+    paths.insert("/.search".into(), json!({ "post": post }));
+}
+
 /// What is there once: discovery.
 pub(super) fn of_the_root<'t>(
     types: impl Iterator<Item = &'t Arc<ResourceType>>,
@@ -182,10 +213,13 @@ pub(super) fn of_the_root<'t>(
     paths.insert("/ResourceTypes/{name}".into(), one);
 }
 
+const QUERY: &[&str] =
+    &["filter", "attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count", "cursor"];
 const PROJECTION: &[&str] = &["attributes", "excludedAttributes"];
 
 /// The refusals that a read may meet, and a write.
 const READ: &[&str] = &["400", "401", "403", "404", "429", "500", "503"];
+const SEARCH: &[&str] = &["400", "401", "403", "413", "415", "429", "500", "503"];
 const WRITE: &[&str] = &["400", "401", "403", "404", "409", "413", "415", "429", "500", "503"];
 const DISCOVERY: &[&str] = &["400", "403", "500", "503"];
 const DISCOVERY_OF_ONE: &[&str] = &["400", "403", "404", "500", "503"];
@@ -230,6 +264,14 @@ pub(super) fn parameters() -> Value {
             "excludedAttributes", "Attributes to leave out, divided by commas", text("externalId"),
         ),
         "startIndex": parameter("startIndex", "The place of the first one, from 1", json!({ "type": "integer" })),
+        "sortBy": parameter("sortBy", "The attribute to sort by (RFC 7644 section 3.4.2.3)", text("meta.lastModified")),
+        "sortOrder": parameter(
+            "sortOrder", "Which end comes first", json!({ "enum": ["ascending", "descending"] }),
+        ),
+        "cursor": parameter(
+            "cursor", "The cursor of another page, or empty for the first; not with startIndex (RFC 9865)",
+            json!({ "type": "string", "examples": [""] }),
+        ),
         "count": parameter("count", "The most resources to show", json!({ "type": "integer" })),
     })
 }

@@ -52,6 +52,8 @@ mod leniency_values;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod linear;
+#[cfg(test)]
 mod nesting;
 #[cfg(test)]
 mod okta_rows;

@@ -84,8 +84,18 @@ pub fn schema_faults(schema: &Schema) -> Vec<Fault> {
 /// What is wrong with a resource type from data by itself; nothing where it may be served.
 #[must_use]
 pub fn resource_type_faults(resource_type: &ResourceType) -> Vec<Fault> {
-    const RESERVED: [&str; 7] =
-        ["/ServiceProviderConfig", "/Schemas", "/ResourceTypes", "/Bulk", "/Me", "/Users", "/Groups"];
+    // Also those that a switch turns on: a type must not stand in their way later.
+    const RESERVED: [&str; 9] = [
+        "/ServiceProviderConfig",
+        "/Schemas",
+        "/ResourceTypes",
+        "/Bulk",
+        "/Me",
+        "/Users",
+        "/Groups",
+        "/GroupMembers",
+        "/Events",
+    ];
     let mut faults = Faults(vec![]);
     let place = &resource_type.name;
     let builtin = Registry::builtin();
@@ -327,6 +337,7 @@ mod tests {
         assert_eq!(of("User", "/Users", urn::USER), 0);
         for (name, endpoint, schema) in [
             ("Thing", "/schemas", "urn:x:y"),
+            ("Thing", "/groupmembers", "urn:x:y"),
             ("Thing", "/a/b", "urn:x:y"),
             ("Thing", "/.search", "urn:x:y"),
             ("9", "/Things", "urn:x:y"),

@@ -100,6 +100,27 @@ fn memberships_of_one_group_are_paged_filtered_and_counted() {
     }
     assert_eq!(members(&paged), sorted(&[&refs[..], &[inner.as_str()]].concat()));
 
+    for (filter, wanted) in [(of_group.clone(), 26), (format!("{of_group} and member.type eq \"User\""), 25)]
+    {
+        let (mut cursor, mut led) = (String::new(), Vec::new());
+        loop {
+            let path = format!("/GroupMembers?cursor={cursor}&count=7&filter={}", form(&filter));
+            let page = scim.get(&path).expect(200);
+            let next = page.json()["nextCursor"].clone();
+            assert_eq!(page.json()["totalResults"], wanted);
+            led.extend(page.list());
+            match next.as_str() {
+                Some(next) => cursor = next.to_owned(),
+                None => break,
+            }
+        }
+        assert_eq!((led.len(), members(&led).len()), (wanted, wanted));
+        let other =
+            format!("/GroupMembers?cursor={cursor}&count=7&filter={}", form("member.type eq \"User\""));
+        assert_eq!(scim.get(&other).expect(400).json()["scimType"], "invalidCursor");
+        assert_eq!(scim.get(&format!("/Users?cursor={cursor}&count=7")).expect(400).status, 400);
+    }
+
     let found = |filter: &str| members(&scim.find("/GroupMembers", filter));
     assert_eq!(found(&format!("{of_group} and member.type eq \"Group\"")), [inner.clone()]);
     assert_eq!(found(&format!("{of_group} and member.display sw \"U1\"")), sorted(&refs[10..20]));

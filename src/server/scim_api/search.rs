@@ -126,8 +126,8 @@ async fn answered(
     Ok(answer::json(StatusCode::OK, body))
 }
 
-/// Which part of the matches is wanted.
-fn page(call: &Call<'_>, kinds: &[Kind], query: &Query) -> Result<Page, ScimError> {
+/// Which part of the matches is wanted. Memberships, which are of no kind, are asked for with no kinds.
+pub(super) fn page(call: &Call<'_>, kinds: &[Kind], query: &Query) -> Result<Page, ScimError> {
     let Some(text) = &query.cursor else {
         let (start_index, count) = (query.start_index.unwrap_or(1), query.count.unwrap_or(DEFAULT_COUNT));
         return Ok(Page::Window { start_index, count });
@@ -174,7 +174,15 @@ fn page(call: &Call<'_>, kinds: &[Kind], query: &Query) -> Result<Page, ScimErro
     Ok(Page::Cursor { from: state.from, count: state.count, known: Some(state.known) })
 }
 
-fn sealed(call: &Call<'_>, kinds: &[Kind], query: &Query, count: usize, known: Known, from: From) -> String {
+/// The cursor of a spot.
+pub(super) fn sealed(
+    call: &Call<'_>,
+    kinds: &[Kind],
+    query: &Query,
+    count: usize,
+    known: Known,
+    from: From,
+) -> String {
     let state = State {
         issued_s: call.app.world.now().as_second(),
         query: digest(kinds, query),

@@ -1,18 +1,19 @@
-//! `GET /GroupMembers`: most often with `filter=group.value eq "..."`.
+//! `GET /GroupMembers`: most often with `filter=group.value eq "..."`, by `startIndex` or by cursors (RFC 9865). A page
+//! by a cursor costs the same wherever it lies; there is no cursor back.
 
 use bytes::Bytes;
-use directory::{DirectoryError, Membership, Of};
+use directory::{DirectoryError, From, Kind, Known, Membership, Of, Spot};
 use http::{Response, StatusCode};
-use scim::BoundFilter;
 use scim::filter::Filter;
 use scim::message::{ListHead, Part};
 use scim::project::Projection;
+use scim::{BoundFilter, SortKey};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::filter::{Narrowed, Where, narrowed};
 use super::{REGISTRY, projection, resource_type, shown};
-use crate::scim_api::query::DEFAULT_COUNT;
-use crate::scim_api::{Call, answer};
+use crate::scim_api::{Call, answer, search};
 use access::Scope;
 
 /// Memberships read in one go.
@@ -25,11 +26,56 @@ pub(super) async fn answer(call: &mut Call<'_>) -> Result<Response<Bytes>, Direc
         Some(text) => Some(Filter::parse(text)?.bind(&REGISTRY, resource_type(), &mut call.lenience)?),
         None => None,
     };
-    let start_index = call.query.start_index.unwrap_or(1);
-    let count = call.query.count.unwrap_or(DEFAULT_COUNT);
-    let mut page = Page { skip: start_index - 1, count, total: 0, found: Vec::new() };
-    page.fill(call, filter.as_ref()).await?;
-    Ok(list(call, &page, Part::From(start_index), &projection))
+    let (start_index, from, count, known) = match search::page(call, NO_KINDS, call.query)? {
+        directory::Page::Window { start_index, count } => (Some(start_index), From::Start, count, None),
+        directory::Page::Cursor { from, count, known } => (None, from, count, known),
+    };
+    let skip = start_index.map_or(0, |start_index| start_index - 1);
+    let mut page = Page { skip, count, total: 0, found: Vec::new() };
+    let part = match (start_index, after(&from)) {
+        (Some(start_index), _) => {
+            page.fill(call, filter.as_ref()).await?;
+            Part::From(start_index)
+        }
+        (None, None) => {
+            page.fill(call, filter.as_ref()).await?;
+            let position = page.found.len() as u64;
+            next(call, &page, position)
+        }
+        (None, Some(place)) => {
+            let before = known.map_or(0, |known| known.position);
+            page.go_on(call, filter.as_ref(), place).await?;
+            page.total = known.map_or(0, |known| known.total);
+            next(call, &page, before + page.found.len() as u64)
+        }
+    };
+    Ok(list(call, &page, part, &projection))
+}
+
+/// Memberships are of no kind; a query of none is what their cursors are bound to.
+const NO_KINDS: &[Kind] = &[];
+
+/// The place a cursor leads on from.
+fn after(from: &From) -> Option<(Uuid, Uuid)> {
+    match from {
+        From::After(Spot { key: SortKey::Value { bytes, .. }, id, .. }) => {
+            Some((Uuid::from_slice(bytes).ok()?, *id))
+        }
+        From::After(_) | From::Before(_) | From::Start => None,
+    }
+}
+
+/// The part of a page by a cursor: where more can follow, the cursor of its last membership.
+fn next(call: &Call<'_>, page: &Page, position: u64) -> Part {
+    let last = page.found.last().filter(|_| page.found.len() == page.count && position < page.total);
+    let cursor = last.map(|last| {
+        let (group, member) = last.place();
+        let key = SortKey::Value { rank: 0, bytes: group.as_bytes().to_vec() };
+        let spot = Spot { key, kind: Kind::Group, id: member };
+        let known = Known { position, total: page.total };
+        search::sealed(call, NO_KINDS, call.query, page.count, known, From::After(spot))
+    });
+    Part::Between { previous: None, next: cursor }
 }
 
 fn list(call: &Call<'_>, page: &Page, part: Part, projection: &Projection) -> Response<Bytes> {
@@ -88,6 +134,29 @@ impl Page {
             tokio::task::yield_now().await;
         }
         self.total = total;
+        Ok(())
+    }
+
+    /// The page after a place: nothing before it is read, and nothing behind the page.
+    async fn go_on(
+        &mut self,
+        call: &Call<'_>,
+        filter: Option<&BoundFilter>,
+        place: (Uuid, Uuid),
+    ) -> Result<(), DirectoryError> {
+        let Narrowed { place: Where::Among(of), exact } = narrowed(filter) else { return Ok(()) };
+        let rest = if exact { None } else { filter };
+        let mut last = Some(place);
+        while self.found.len() < self.count {
+            let step = if exact { self.count - self.found.len() } else { STEP };
+            let read = call.directory.memberships(of, last, step).await?;
+            let Some(end) = read.last() else { break };
+            last = Some(end.place());
+            for membership in read {
+                self.take(call, membership, rest);
+            }
+            tokio::task::yield_now().await;
+        }
         Ok(())
     }
 

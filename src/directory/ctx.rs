@@ -1,6 +1,8 @@
-//! What a change is given from outside: time, a fresh id, who asks, and what the feed is to keep of it.
+//! What a change is given from outside: time, a fresh id, who asks, the version expected, and what the feed is to
+//! keep of it.
 
 use jiff::Timestamp;
+use scim::Preconditions;
 use uuid::Uuid;
 
 /// The circumstances of one change. The directory itself has no clock and no randomness.
@@ -20,6 +22,8 @@ pub struct Ctx {
     pub txn: Option<String>,
     /// How much of the change the feed keeps.
     pub keep: Keep,
+    /// The version the resource must be at, or not, when the change is committed. A create looks at none.
+    pub expected: Preconditions,
     /// On whose behalf.
     pub by: By,
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use scim::resource::Meta;
 use scim::{Registry, ResourceType};
-use store::{Kv, Stored};
+use store::{Guard, Kv, Stored};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::bin::Deleting;
 use crate::codec::Record;
+use crate::ctx::Ctx;
 use crate::entry::{Entry, Links};
 use crate::error::DirectoryError;
 use crate::index::{Indexes, Rows};
@@ -252,6 +253,31 @@ impl Directory {
         let manager = self.manager(&record).await?;
         let Record { display, text, split, .. } = record;
         Ok(Entry { kind, id, meta, display, groups: vec![], members: vec![], manager, text, split })
+    }
+
+    /// Holds what a change expects against the version there is. What it gives keeps that version still until the
+    /// commit, where the expectation is about more than the record: the version of a group is that of its members too.
+    pub(crate) async fn held(
+        &self,
+        ctx: &Ctx,
+        kind: Kind,
+        id: Uuid,
+        current: &Current,
+    ) -> Result<Option<Guard>, DirectoryError> {
+        if ctx.expected.is_empty() {
+            return Ok(None);
+        }
+        let (key, version) = match kind {
+            Kind::User | Kind::Custom(_) => (self.layout.resource(kind, id), current.revision),
+            Kind::Group => {
+                let key = self.layout.modified(id);
+                // The group was deleted a moment ago: the commit finds out.
+                let pointer = self.kv.get(&key).await?.map_or(current.revision, |pointer| pointer.revision);
+                (key, pointer)
+            }
+        };
+        ctx.expected.allow_change(version.get())?;
+        Ok(Some(Guard::At(key, version)))
     }
 
     /// When a group was last changed, members included, and by which commit.

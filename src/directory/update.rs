@@ -199,12 +199,13 @@ impl Directory {
         let mut turn = self.turns.shared(id).await;
         for _ in 0..MAX_ATTEMPTS {
             let Some(current) = self.current(kind, id).await? else { return Ok(None) };
+            let held = self.held(ctx, kind, id, &current).await?;
             let stored = current
                 .record
                 .attributes()
                 .ok_or_else(|| DirectoryError::Unreadable(format!("{kind} {id}")))?;
             let decided = wish.decide(self, kind, id, &stored).await?;
-            match self.commit_update(ctx, kind, id, &current, &stored, decided).await? {
+            match self.commit_update(ctx, kind, id, &current, held, &stored, decided).await? {
                 Committed::Yes => return self.written(kind, id, links).await,
                 Committed::Unchanged => return self.get(kind, id, links).await,
                 Committed::Stale => turn = self.turns.alone(id, turn).await,
@@ -219,6 +220,7 @@ impl Directory {
         kind: Kind,
         id: Uuid,
         current: &Current,
+        held: Option<Guard>,
         stored: &Object,
         decided: Decided,
     ) -> Result<Committed, DirectoryError> {
@@ -249,6 +251,9 @@ impl Directory {
             if next.display != current.record.display && Kind::MEMBERS.contains(&kind) {
                 self.rename(kind, id, &next.display, &mut change).await?;
             }
+        }
+        if let Some(held) = held {
+            change.require(held);
         }
         effect.write(self, id, now, &mut change);
         if kind == Kind::Group {

@@ -6,6 +6,7 @@ mod guards;
 mod linear;
 mod membership;
 mod ordering;
+mod preconditions;
 mod searching;
 mod shaping;
 
@@ -15,7 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use scim::json::Object;
 use scim::patch::Patch;
-use scim::{Checked, Context, Deviation, Dialect, Lenience, Registry, Resource, ScimError, check};
+use scim::{
+    Checked, Context, Deviation, Dialect, Lenience, Preconditions, Registry, Resource, ScimError, check,
+};
 use serde_json::{Value, json};
 use store::Kv;
 use uuid::Uuid;
@@ -51,6 +54,7 @@ impl House {
             txn: None,
             keep: Keep::Names,
             by: By::Client,
+            expected: Preconditions::default(),
         }
     }
 

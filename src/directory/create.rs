@@ -79,6 +79,7 @@ impl Directory {
             "{} {value:?} is taken{who}; upper and lower case count as the same",
             index.name
         ))
+        .about(holder)
         .into())
     }
 }

@@ -61,14 +61,14 @@ impl Directory {
         // What is written after this moment refuses the commit, so that nothing is left behind.
         let since = self.kv.revision();
         let Some(current) = self.current(kind, id).await? else { return Ok(None) };
-        let held = self.held(ctx, kind, id, &current).await?;
+        let expected = self.as_expected(ctx, kind, id, &current).await?;
         let unreadable = || DirectoryError::Unreadable(format!("{kind} {id}"));
         let attributes = current.record.attributes().ok_or_else(unreadable)?;
         let mut change = Change::new(self.layout);
         change.require(Guard::At(self.layout.resource(kind, id), current.revision));
         self.spare(ctx, kind, id, &mut change);
-        if let Some(held) = held {
-            change.require(held);
+        if let Some(guard) = expected {
+            change.require(guard);
         }
         change.delete_record(kind, id);
         let gone = self.indexes.rows(kind, &attributes, current.record.modified)?;

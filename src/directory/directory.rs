@@ -257,7 +257,7 @@ impl Directory {
 
     /// Holds what a change expects against the version there is. What it gives keeps that version still until the
     /// commit, where the expectation is about more than the record: the version of a group is that of its members too.
-    pub(crate) async fn held(
+    pub(crate) async fn as_expected(
         &self,
         ctx: &Ctx,
         kind: Kind,

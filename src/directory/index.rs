@@ -170,6 +170,11 @@ impl Indexes {
         self.0.iter().find(|i| i.kind == kind && i.state == State::Ready && *i.name == *attribute)
     }
 
+    /// The names of the attributes of a kind whose values are unique.
+    pub fn unique(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |i| i.kind == kind && i.rows == Rows::Unique).map(|i| &*i.name)
+    }
+
     /// The index of that number.
     #[must_use]
     pub fn number(&self, number: u8) -> Option<&Index> {

@@ -29,6 +29,14 @@ struct Decided {
     intent: Intent,
 }
 
+/// What a change was decided on.
+struct Base<'b> {
+    current: &'b Current,
+    stored: &'b Object,
+    /// What keeps the version still that the client expects.
+    expected: Option<Guard>,
+}
+
 /// What a client asks for; decided anew whenever the state it was decided on has changed.
 enum Wish<'w, 'd> {
     Replace(&'w Resource<Checked>, Intent),
@@ -199,13 +207,16 @@ impl Directory {
         let mut turn = self.turns.shared(id).await;
         for _ in 0..MAX_ATTEMPTS {
             let Some(current) = self.current(kind, id).await? else { return Ok(None) };
-            let held = self.held(ctx, kind, id, &current).await?;
+            let expected = self.as_expected(ctx, kind, id, &current).await?;
             let stored = current
                 .record
                 .attributes()
                 .ok_or_else(|| DirectoryError::Unreadable(format!("{kind} {id}")))?;
             let decided = wish.decide(self, kind, id, &stored).await?;
-            match self.commit_update(ctx, kind, id, &current, held, &stored, decided).await? {
+            match self
+                .commit_update(ctx, kind, id, Base { current: &current, stored: &stored, expected }, decided)
+                .await?
+            {
                 Committed::Yes => return self.written(kind, id, links).await,
                 Committed::Unchanged => return self.get(kind, id, links).await,
                 Committed::Stale => turn = self.turns.alone(id, turn).await,
@@ -219,9 +230,7 @@ impl Directory {
         ctx: &Ctx,
         kind: Kind,
         id: Uuid,
-        current: &Current,
-        held: Option<Guard>,
-        stored: &Object,
+        Base { current, stored, expected }: Base<'_>,
         decided: Decided,
     ) -> Result<Committed, DirectoryError> {
         // A change that had to wait is not older than the one it waited for.
@@ -252,8 +261,8 @@ impl Directory {
                 self.rename(kind, id, &next.display, &mut change).await?;
             }
         }
-        if let Some(held) = held {
-            change.require(held);
+        if let Some(guard) = expected {
+            change.require(guard);
         }
         effect.write(self, id, now, &mut change);
         if kind == Kind::Group {

@@ -1,6 +1,7 @@
 //! The SCIM error: a status, a `scimType` and a detail a stranger can act on (RFC 7644 section 3.12).
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::urn;
 
@@ -104,17 +105,23 @@ pub struct ScimError {
     status: u16,
     scim_type: Option<ScimType>,
     detail: String,
+    existing: Option<Uuid>,
 }
 
 impl ScimError {
     /// An error with a keyword; the status follows from it.
     pub fn new(scim_type: ScimType, detail: impl Into<String>) -> Self {
-        Self { status: scim_type.status(), scim_type: Some(scim_type), detail: cut(detail.into()) }
+        Self {
+            status: scim_type.status(),
+            scim_type: Some(scim_type),
+            detail: cut(detail.into()),
+            existing: None,
+        }
     }
 
     /// An error that HTTP alone explains (401, 404, 413 and the like), without a keyword.
     pub fn http(status: u16, detail: impl Into<String>) -> Self {
-        Self { status, scim_type: None, detail: cut(detail.into()) }
+        Self { status, scim_type: None, detail: cut(detail.into()), existing: None }
     }
 
     /// 400 `invalidFilter`.
@@ -168,6 +175,19 @@ impl ScimError {
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// The same error, about a resource that is there already: a client whose answer was lost can adopt it.
+    #[must_use]
+    pub fn about(mut self, existing: Option<Uuid>) -> Self {
+        self.existing = existing;
+        self
+    }
+
+    /// The resource that is there already and is in the way, of the type the request is about.
+    #[must_use]
+    pub fn existing(&self) -> Option<Uuid> {
+        self.existing
     }
 
     /// The same error with the detail put behind a position, such as the number of a PATCH operation.

@@ -21,7 +21,7 @@ use crate::config::{Config, Mode};
 use crate::data::SOCKET;
 use crate::events;
 use crate::http::{Door, Limits, Listener, Stop, socket_path, stop_signal};
-use crate::scim_api;
+use crate::scim_api::{self, bulk::MAX_PAYLOAD};
 use crate::sites::{Console, Local, Scim};
 use crate::tenant;
 use crate::world::World;
@@ -130,7 +130,8 @@ impl Ready {
         let console = Arc::new(Console(self.app.clone()));
         for listener in self.scim {
             let door = Door::Tls(listener, self.app.tls.config());
-            tasks.spawn(Listener::new(door, scim.clone(), Limits::default()).run(stop.clone()));
+            let limits = Limits { body_bytes: MAX_PAYLOAD, ..Limits::default() };
+            tasks.spawn(Listener::new(door, scim.clone(), limits).run(stop.clone()));
         }
         let few = Limits { connections: 256, connections_per_address: 256, ..Limits::default() };
         for listener in self.console {

@@ -39,7 +39,13 @@ impl Site for Scim {
 
     fn refuse(&self, status: StatusCode, detail: &str) -> Response<Bytes> {
         tracing::info!(status = status.as_u16(), detail, "refused before it was read");
-        scim_api::answer::outer_error(status, detail)
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let detail = format!("{detail}; /ServiceProviderConfig tells it as bulk.maxPayloadSize");
+                scim_api::answer::outer_error(status, &detail)
+            }
+            _ => scim_api::answer::outer_error(status, detail),
+        }
     }
 }
 

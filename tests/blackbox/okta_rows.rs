@@ -292,10 +292,10 @@ fn o18_what_okta_does_not_use_is_answered_truthfully() {
     let server = Server::start();
     let scim = server.client();
     let config = scim.get("/ServiceProviderConfig").expect(200).json();
-    assert_eq!(config["bulk"]["supported"], false);
+    assert_eq!(config["bulk"]["supported"], true);
     assert_eq!(config["patch"]["supported"], true);
     assert_eq!(config["filter"]["supported"], true);
-    scim.text("POST", "/Bulk", "{}").expect_one_of(&[404, 501]);
+    scim.text("POST", "/Bulk", "{}").error(400, "invalidSyntax");
     assert_eq!(config["sort"]["supported"], true);
     assert!(scim.text("POST", "/Users/.search", "{}").list().is_empty());
     scim.get("/Me").expect_one_of(&[404, 501]);

@@ -333,8 +333,8 @@ impl<'p, U: Fn(&str) -> Vec<String>> Planner<'p, U> {
         };
         if let (Verb::Post, Some(data)) = (wish.verb, &wish.data) {
             for name in unique {
-                if let Some(value) = json::member(data, &name).and_then(Value::as_str) {
-                    needs.changes.push(Thing::Name(endpoint.clone(), name, fold(value).into_owned()));
+                for value in texts(data, &name) {
+                    needs.changes.push(Thing::Name(endpoint.clone(), name.clone(), fold(value).into_owned()));
                 }
             }
         }
@@ -371,11 +371,29 @@ fn place(path: &str) -> (&str, Option<&str>) {
     (segments.next().unwrap_or_default(), segments.next())
 }
 
+/// The texts a body has for an attribute, by its canonical name: `userName`, `emails.value`, `urn:..:User:tag`.
+fn texts<'d>(data: &'d Object, name: &str) -> Vec<&'d str> {
+    let (holder, name) = match name.rsplit_once(':') {
+        Some((extension, name)) => (json::member(data, extension).and_then(Value::as_object), name),
+        None => (Some(data), name),
+    };
+    let (top, sub) = name.split_once('.').map_or((name, None), |(top, sub)| (top, Some(sub)));
+    let Some(found) = holder.and_then(|holder| json::member(holder, top)) else { return vec![] };
+    let elements = found.as_array().map_or(std::slice::from_ref(found), Vec::as_slice);
+    let pick = |element: &'d Value| match sub {
+        Some(sub) => json::member(element.as_object()?, sub)?.as_str(),
+        None => element.as_str(),
+    };
+    elements.iter().filter_map(pick).collect()
+}
+
 /// Whether a PATCH may give a unique attribute another value.
 fn renames(data: &Object, unique: &[String]) -> bool {
     let is_unique = |path: &str| {
         let last = path.rsplit([':', '.']).next().unwrap_or_default();
-        unique.iter().any(|name| name.eq_ignore_ascii_case(last))
+        let ends =
+            |name: &String| name.rsplit([':', '.']).next().is_some_and(|n| n.eq_ignore_ascii_case(last));
+        unique.iter().any(ends)
     };
     let Some(Value::Array(operations)) = json::member(data, "Operations") else { return false };
     operations.iter().filter_map(Value::as_object).any(|operation| {

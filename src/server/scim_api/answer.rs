@@ -25,6 +25,28 @@ pub(crate) fn empty() -> Response<Bytes> {
     answer
 }
 
+/// 201 without a body, for who prefers that.
+#[must_use]
+pub(crate) fn created() -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::new());
+    *answer.status_mut() = StatusCode::CREATED;
+    answer
+}
+
+/// 304: the client has this version already.
+#[must_use]
+pub(crate) fn not_modified(etag: &str) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::new());
+    *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    with_etag(answer, etag)
+}
+
+/// The answer with the preference that shaped it (RFC 7240 section 3).
+#[must_use]
+pub(crate) fn with_applied(answer: Response<Bytes>, preference: &str) -> Response<Bytes> {
+    with(answer, HeaderName::from_static("preference-applied"), preference)
+}
+
 /// The answer to a refused request.
 #[must_use]
 pub(crate) fn error(error: &ScimError) -> Response<Bytes> {
@@ -74,6 +96,12 @@ pub(crate) fn with_etag(answer: Response<Bytes>, etag: &str) -> Response<Bytes> 
 #[must_use]
 pub(crate) fn with_location(answer: Response<Bytes>, location: &str) -> Response<Bytes> {
     with(answer, LOCATION, location)
+}
+
+/// Adds the URI of the resource that a refused one clashes with. `Location` is no place for it: nothing was made.
+pub(crate) fn name_existing<B>(answer: &mut Response<B>, location: &str) {
+    let value = HeaderValue::from_str(location).expect("a URI of ours is visible ASCII");
+    answer.headers_mut().insert(HeaderName::from_static("existing-location"), value);
 }
 
 /// The answer with the methods that go.

@@ -2,19 +2,15 @@
 
 use bytes::Bytes;
 use directory::{DirectoryError, Kind};
-use http::{Request, Response, StatusCode};
+use http::{Response, StatusCode};
 use scim::{Context, Resource, check};
 
-use super::{Call, body, links, write_scope};
+use super::{Call, write_scope};
 
-pub(super) async fn create(
-    call: &mut Call<'_>,
-    kind: Kind,
-    request: &Request<Bytes>,
-) -> Result<Response<Bytes>, DirectoryError> {
+pub(super) async fn create(call: &mut Call<'_>, kind: Kind) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(write_scope(kind))?;
     let directory = call.directory;
-    let received = Resource::from(body::object(request)?);
+    let received = Resource::from(call.body.take()?);
     let checked = check::resource(
         directory.registry(),
         directory.resource_type(kind),
@@ -23,6 +19,6 @@ pub(super) async fn create(
         &mut call.lenience,
     )?;
     let projection = call.projection(kind)?;
-    let entry = directory.create(&call.ctx(), kind, &checked, links(kind, &projection)).await?;
-    Ok(call.shown(StatusCode::CREATED, &entry, &projection))
+    let entry = directory.create(&call.ctx(), kind, &checked, call.links(kind, &projection)).await?;
+    Ok(call.changed(StatusCode::CREATED, &entry, &projection))
 }

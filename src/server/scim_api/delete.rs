@@ -12,6 +12,7 @@ pub(super) async fn delete(
     id: &str,
 ) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(write_scope(kind))?;
+    call.require_if_match()?;
     match call.directory.delete(&call.ctx(), kind, call.id_of(kind, id)?).await? {
         Deleted::Yes => Ok(answer::empty()),
         Deleted::NotFound => Err(call.not_found(kind, id).into()),

@@ -8,13 +8,13 @@ use scim::{ScimError, urn};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answer;
 use super::authenticate::Asker;
 use super::cursor;
 use super::group_members;
 use super::openapi;
 use super::query::{DEFAULT_COUNT, MAX_COUNT};
 use super::route::Discovery;
+use super::{answer, bulk};
 use crate::tenant::Tenant;
 
 /// Answers a question about the server itself. It is the same for everybody, but for one thing: whoever asks with the
@@ -58,7 +58,11 @@ fn service_provider_config(tenant: &Tenant, asker: Option<&Asker>) -> Response<B
     let mut body = json!({
         "schemas": [urn::SERVICE_PROVIDER_CONFIG],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": {
+            "supported": true,
+            "maxOperations": bulk::MAX_OPERATIONS,
+            "maxPayloadSize": bulk::MAX_PAYLOAD,
+        },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": false },
         "sort": { "supported": true },
@@ -66,7 +70,7 @@ fn service_provider_config(tenant: &Tenant, asker: Option<&Asker>) -> Response<B
             "asyncRequest": "request",
             "eventUris": ::events::EventKind::ALL.map(::events::EventKind::uri),
         },
-        "etag": { "supported": false },
+        "etag": { "supported": true },
         "pagination": {
             "cursor": true,
             "index": true,

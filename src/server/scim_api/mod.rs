@@ -3,8 +3,10 @@
 //! It knows no sockets and no TLS (`http` does), and nothing of the console (`admin_api` does).
 
 pub(crate) mod answer;
+mod ask;
 mod authenticate;
 mod body;
+pub(crate) mod bulk;
 mod create;
 pub(crate) mod cursor;
 mod delete;
@@ -17,6 +19,7 @@ mod limit;
 mod observe;
 mod openapi;
 mod patch;
+mod prefer;
 mod query;
 mod replace;
 mod route;
@@ -30,7 +33,7 @@ use bytes::Bytes;
 use directory::{Directory, DirectoryError, Entry, Kind};
 use http::{Method, Request, Response, StatusCode};
 use scim::project::Projection;
-use scim::{Deviation, Lenience, ScimError, ScimType};
+use scim::{Deviation, Lenience, Preconditions, Rule, ScimError, ScimType};
 use store::StoreError;
 use uuid::Uuid;
 
@@ -38,9 +41,11 @@ use crate::app::App;
 use crate::http::Body;
 use crate::request_id::RequestId;
 use crate::tenant::{self, Tenant};
+use ask::{Ask, Payload};
 use authenticate::Asker;
 use events::later;
 pub(crate) use events::later::catch_up;
+use prefer::{Prefer, Shows};
 use query::Query;
 use route::{NoRoute, Operation, Route};
 
@@ -52,6 +57,10 @@ pub(crate) struct Call<'a> {
     directory: &'a Directory,
     grant: &'a Grant,
     query: &'a Query,
+    body: Payload<'a>,
+    /// The version the resource must be at, or not.
+    expected: Preconditions,
+    prefer: Prefer,
     lenience: Lenience<'a>,
     /// The transaction, where the request has one before it is done.
     txn: Option<&'a str>,
@@ -106,8 +115,9 @@ async fn served(
     if !tenant.group_members && route::is_group_members(&path) {
         return Err(no_route(tenant, &method, &NoRoute::NotFound));
     }
-    let operation = match Route::parse(&method, &path, directory.kinds()) {
-        Ok(Route::Operation(operation)) => operation,
+    let aim = match Route::parse(&method, &path, directory.kinds()) {
+        Ok(Route::Operation(operation)) => Aim::One(operation),
+        Ok(Route::Bulk) => Aim::Bulk,
         Ok(Route::Discovery(what)) => {
             let asker = authenticate::if_any(app, tenant, request, peer).await;
             if let Some(asker) = &asker {
@@ -125,25 +135,34 @@ async fn served(
     };
     let client = Client { app, tenant, directory: &directory, asker: &asker, txn: None };
     let answered = match limit::turn(app, tenant, &asker.grant).await {
-        Ok(()) => match later::preference(&operation, request.headers()) {
+        Ok(()) => match later::preference(&aim, Prefer::of(request.headers())) {
             Some(preference) => {
                 let target = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
                 later::accept(&client, app, &held, preference, request, &method, target).await
             }
-            None => client.answered(&operation, request, query).await,
+            None => client.aimed(&aim, Ask::of(request, query)).await,
         },
         Err(too_many) => too_many,
     };
-    let asked = observe::Asked {
+    let seen = observe::Asked {
         method: &method,
         path: &path,
         query,
         whole_query: request.uri().query(),
         headers: request.headers(),
-        operation: &operation,
+        aim: &aim,
     };
-    observe::note(app, tenant, &asker.grant, &asked, &answered);
+    observe::note(app, tenant, &asker.grant, &seen, &answered);
     Ok(answered.response)
+}
+
+/// What a request with a token asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// One operation.
+    One(Operation),
+    /// Many, as a bulk job.
+    Bulk,
 }
 
 /// An answer, and what the administrator is to know of it.
@@ -174,14 +193,17 @@ struct Client<'a> {
 }
 
 impl Client<'_> {
-    async fn answered(
-        &self,
-        operation: &Operation,
-        request: &Request<Bytes>,
-        query: Option<&str>,
-    ) -> Answered {
-        let query = match Query::parse(query) {
-            Ok(query) => query,
+    async fn aimed(&self, aim: &Aim, ask: Ask<'_>) -> Answered {
+        match aim {
+            Aim::One(operation) => self.answered(operation, ask).await,
+            Aim::Bulk => bulk::bulk(self, ask).await,
+        }
+    }
+
+    /// Answers one operation: that of a request, or one of a bulk job.
+    async fn answered(&self, operation: &Operation, ask: Ask<'_>) -> Answered {
+        let (query, expected) = match Query::parse(ask.query).and_then(|q| Ok((q, ask.preconditions()?))) {
+            Ok(both) => both,
             Err(error) => return refused(&error.into(), vec![]),
         };
         let mut call = Call {
@@ -190,6 +212,9 @@ impl Client<'_> {
             directory: self.directory,
             grant: &self.asker.grant,
             query: &query,
+            body: ask.body,
+            expected,
+            prefer: ask.prefer,
             lenience: Lenience::new(&self.asker.dialect),
             txn: self.txn,
             remark: None,
@@ -200,19 +225,25 @@ impl Client<'_> {
         let result = match operation {
             Operation::Search(kind) => search::search(&mut call, Some(*kind)).await.map(whole),
             Operation::SearchAll => search::search(&mut call, None).await.map(whole),
-            Operation::SearchByPost(kind) => search::by_post(&mut call, *kind, request).await.map(whole),
-            Operation::Create(kind) => create::create(&mut call, *kind, request).await.map(whole),
+            Operation::SearchByPost(kind) => search::by_post(&mut call, *kind).await.map(whole),
+            Operation::Create(kind) => create::create(&mut call, *kind).await.map(whole),
             Operation::Get(kind, id) => get::get(&mut call, *kind, id).await,
-            Operation::Replace(kind, id) => replace::replace(&mut call, *kind, id, request).await.map(whole),
-            Operation::Patch(kind, id) => patch::patch(&mut call, *kind, id, request).await.map(whole),
+            Operation::Replace(kind, id) => replace::replace(&mut call, *kind, id).await.map(whole),
+            Operation::Patch(kind, id) => patch::patch(&mut call, *kind, id).await.map(whole),
             Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await.map(whole),
-            Operation::Members(what) => group_members::answer(&mut call, what, request).await.map(whole),
+            Operation::Members(what) => group_members::answer(&mut call, what).await.map(whole),
         };
         let lenience = &call.lenience;
         let tolerated = lenience.used().iter().map(|d| (*d, lenience.piece(*d).map(str::to_owned))).collect();
         match result {
             Ok(response) => Answered { response, tolerated, detail: call.remark.unwrap_or_default() },
-            Err(error) => refused(&error, tolerated),
+            Err(error) => {
+                let mut answered = refused(&error, tolerated);
+                if let (DirectoryError::Scim(error), Some(kind)) = (&error, operation.kind()) {
+                    call.name_existing(error, kind, &mut answered.response);
+                }
+                answered
+            }
         }
     }
 }
@@ -330,7 +361,28 @@ impl Call<'_> {
             by: directory::By::Client,
             txn: self.txn.map(str::to_owned),
             keep: self.tenant.events.keep(),
+            expected: self.expected.clone(),
         }
+    }
+
+    /// Asks for `If-Match` where the account is held to that: a change of what nobody has looked at is 428 (RFC 6585
+    /// section 3).
+    fn require_if_match(&self) -> Result<(), ScimError> {
+        if self.expected.if_match.is_some() || !self.lenience.demands(Rule::RequireIfMatch) {
+            return Ok(());
+        }
+        Err(ScimError::http(
+            428,
+            "this service account changes nothing without If-Match: read the resource, and send its meta.version in \
+             If-Match",
+        ))
+    }
+
+    /// Names the resource that is in the way, so that a client which lost the answer to its POST can adopt it.
+    fn name_existing(&self, error: &ScimError, kind: Kind, response: &mut Response<Body>) {
+        let Some(id) = error.existing() else { return };
+        let endpoint = &self.directory.resource_type(kind).endpoint;
+        answer::name_existing(response, &format!("{}{endpoint}/{id}", self.tenant.base_url));
     }
 
     /// Appends a resource as the client wants to see it.
@@ -341,6 +393,36 @@ impl Call<'_> {
         let mut object = entry.to_object(&self.tenant.base_url);
         projection.apply(&mut object);
         serde_json::to_writer(out, &object).expect("writing JSON to memory does not fail");
+    }
+
+    /// Whether the answer to a change goes without the resource: the client prefers it (RFC 7240 section 4.2), and
+    /// does not name what it wants to see, which counts for more (RFC 7644 section 3.9).
+    fn is_minimal(&self) -> bool {
+        self.prefer.shows == Some(Shows::Minimal) && self.query.attributes.is_none()
+    }
+
+    /// Which links a change has to read for its answer.
+    fn links(&self, kind: Kind, projection: &Projection) -> directory::Links {
+        if self.is_minimal() { directory::Links::Without } else { links(kind, projection) }
+    }
+
+    /// The answer to a change: the resource, or only where and at which version it is.
+    fn changed(&self, status: StatusCode, entry: &Entry, projection: &Projection) -> Response<Bytes> {
+        if !self.is_minimal() {
+            let answer = self.shown(status, entry, projection);
+            return match self.prefer.shows {
+                Some(Shows::Representation) => answer::with_applied(answer, Shows::Representation.applied()),
+                Some(Shows::Minimal) | None => answer,
+            };
+        }
+        let answer = match status {
+            StatusCode::CREATED => answer::with_location(
+                answer::created(),
+                &entry.meta.location(&self.tenant.base_url, entry.id),
+            ),
+            _ => answer::empty(),
+        };
+        answer::with_applied(answer::with_etag(answer, &entry.meta.etag()), Shows::Minimal.applied())
     }
 
     /// The answer that shows one resource.

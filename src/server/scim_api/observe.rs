@@ -9,9 +9,9 @@ use http::{HeaderMap, Method, Request, Response};
 use percent_encoding::percent_decode_str;
 use scim::dialect::Sign;
 
-use super::Answered;
 use super::authenticate::Asker;
 use super::route::{Discovery, Operation};
+use super::{Aim, Answered};
 use crate::app::App;
 use crate::tenant::Tenant;
 
@@ -23,23 +23,35 @@ pub(super) struct Asked<'a> {
     /// The query as it came.
     pub(super) whole_query: Option<&'a str>,
     pub(super) headers: &'a HeaderMap,
-    pub(super) operation: &'a Operation,
+    pub(super) aim: &'a Aim,
 }
 
+/// Notes a request and its answer.
 pub(super) fn note(app: &App, tenant: &Tenant, grant: &Grant, asked: &Asked<'_>, answered: &Answered) {
+    let activity = tenant.access.activity();
+    for sign in signs(asked) {
+        activity.sign(grant.account, sign.name());
+    }
+    if answered.response.status().is_success() && is_test_connection(asked) {
+        activity.test_connection(grant.account, app.world.now());
+    }
+    done(app, tenant, grant, (asked.method, asked.path, asked.query), answered);
+}
+
+/// Notes what was done, by a request or by an operation of a bulk job; a path goes with its method and query.
+pub(super) fn done(
+    app: &App,
+    tenant: &Tenant,
+    grant: &Grant,
+    (method, path, query): (&Method, &str, Option<&str>),
+    answered: &Answered,
+) {
     let (now, status) = (app.world.now(), answered.response.status());
-    let Asked { method, path, .. } = *asked;
     let example = format!("{method} {path}");
     let activity = tenant.access.activity();
     for (deviation, piece) in &answered.tolerated {
         let used = Use { name: deviation.name(), example: &example, piece: piece.as_deref() };
         activity.tolerated(grant.account, used, now);
-    }
-    for sign in signs(asked) {
-        activity.sign(grant.account, sign.name());
-    }
-    if status.is_success() && is_test_connection(asked) {
-        activity.test_connection(grant.account, now);
     }
     let note = RequestNote {
         at: now,
@@ -55,7 +67,7 @@ pub(super) fn note(app: &App, tenant: &Tenant, grant: &Grant, asked: &Asked<'_>,
             account = %grant.account,
             method = %method,
             path = %masking.path(path),
-            query = asked.query.map(|query| masking.query(query).into_owned()),
+            query = query.map(|query| masking.query(query).into_owned()),
             status = status.as_u16(),
             detail = %masking.detail(&answered.detail),
             "refused"
@@ -88,18 +100,21 @@ pub(super) fn discovered(tenant: &Tenant, asker: &Asker, what: &Discovery) {
 fn signs(asked: &Asked<'_>) -> impl Iterator<Item = Sign> {
     let agent = asked.headers.get(USER_AGENT).map(|agent| agent.to_str().unwrap_or("?"));
     let flag = asked.whole_query.is_some_and(|query| query.contains("aadOptscim")).then_some(Sign::EntraFlag);
-    let shape = match asked.operation {
-        Operation::Search(_) => probe(asked),
-        Operation::Replace(Kind::User, _) => Some(Sign::PutUser),
-        Operation::Replace(Kind::Group, _) => Some(Sign::PutGroup),
-        Operation::Replace(Kind::Custom(_), _)
-        | Operation::SearchAll
-        | Operation::SearchByPost(_)
-        | Operation::Create(_)
-        | Operation::Get(..)
-        | Operation::Patch(..)
-        | Operation::Delete(..)
-        | Operation::Members(_) => None,
+    let shape = match asked.aim {
+        Aim::One(Operation::Search(_)) => probe(asked),
+        Aim::One(Operation::Replace(Kind::User, _)) => Some(Sign::PutUser),
+        Aim::One(Operation::Replace(Kind::Group, _)) => Some(Sign::PutGroup),
+        Aim::Bulk
+        | Aim::One(
+            Operation::Replace(Kind::Custom(_), _)
+            | Operation::SearchAll
+            | Operation::SearchByPost(_)
+            | Operation::Create(_)
+            | Operation::Get(..)
+            | Operation::Patch(..)
+            | Operation::Delete(..)
+            | Operation::Members(_),
+        ) => None,
     };
     [Sign::of_agent(agent), flag, shape].into_iter().flatten()
 }
@@ -128,7 +143,7 @@ fn is_test_connection(asked: &Asked<'_>) -> bool {
     let parameter = |name| parameter(asked.query, name);
     let probe =
         parameter("filter").is_some() || parameter("count").is_some_and(|count| matches!(count, "1" | "2"));
-    *asked.method == Method::GET && matches!(asked.operation, Operation::Search(_)) && probe
+    *asked.method == Method::GET && matches!(asked.aim, Aim::One(Operation::Search(_))) && probe
 }
 
 #[cfg(test)]
@@ -146,7 +161,7 @@ mod tests {
             panic!("{path} is no operation");
         };
         let (method, headers) = (&Method::GET, &HeaderMap::new());
-        look(&Asked { method, path: &path, query, whole_query, headers, operation: &operation })
+        look(&Asked { method, path: &path, query, whole_query, headers, aim: &Aim::One(operation) })
     }
 
     fn probes(path: &str, query: Option<&str>) -> bool {

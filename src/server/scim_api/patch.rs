@@ -1,37 +1,38 @@
 //! `PATCH /Users/{id}` (RFC 7644 section 3.5.2): 200 with the user, 204 for a group.
 //!
-//! A group is answered without a body, as Entra expects, unless the client names `attributes`: the cost of a
-//! change of members must not depend on how many there are.
+//! A group is answered without a body, as Entra expects, unless the client names `attributes` or prefers the
+//! representation: the cost of a change of members must not depend on how many there are.
 
 use bytes::Bytes;
 use directory::{DirectoryError, Kind, Links};
-use http::{Request, Response, StatusCode};
+use http::{Response, StatusCode};
 use scim::patch::Patch;
 
-use super::{Call, answer, body, links, write_scope};
+use super::{Call, Shows, answer, links, write_scope};
 
 pub(super) async fn patch(
     call: &mut Call<'_>,
     kind: Kind,
     id: &str,
-    request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(write_scope(kind))?;
+    call.require_if_match()?;
     let directory = call.directory;
     let uuid = call.id_of(kind, id)?;
-    let patch = Patch::parse(body::object(request)?, &mut call.lenience)?;
+    let patch = Patch::parse(call.body.take()?, &mut call.lenience)?;
     let projection = call.projection(kind)?;
     let ctx = call.ctx();
     let patched = directory.patch(&ctx, kind, uuid, &patch, &mut call.lenience).await?;
     let mut entry = patched.ok_or_else(|| call.not_found(kind, id))?;
+    let is_shown = call.query.attributes.is_some() || call.prefer.shows == Some(Shows::Representation);
     match kind {
-        Kind::Group if call.query.attributes.is_none() => {
+        Kind::Group if !is_shown && !call.is_minimal() => {
             Ok(answer::with_etag(answer::empty(), &entry.meta.etag()))
         }
-        Kind::Group if links(kind, &projection) == Links::With => {
+        Kind::Group if is_shown && links(kind, &projection) == Links::With => {
             entry = directory.get(kind, uuid, Links::With).await?.ok_or_else(|| call.not_found(kind, id))?;
-            Ok(call.shown(StatusCode::OK, &entry, &projection))
+            Ok(call.changed(StatusCode::OK, &entry, &projection))
         }
-        Kind::Group | Kind::User | Kind::Custom(_) => Ok(call.shown(StatusCode::OK, &entry, &projection)),
+        Kind::Group | Kind::User | Kind::Custom(_) => Ok(call.changed(StatusCode::OK, &entry, &projection)),
     }
 }

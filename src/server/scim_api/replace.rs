@@ -2,21 +2,21 @@
 
 use bytes::Bytes;
 use directory::{DirectoryError, Kind};
-use http::{Request, Response, StatusCode};
+use http::{Response, StatusCode};
 use scim::{Context, Resource, check};
 
-use super::{Call, body, links, write_scope};
+use super::{Call, write_scope};
 
 pub(super) async fn replace(
     call: &mut Call<'_>,
     kind: Kind,
     id: &str,
-    request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(write_scope(kind))?;
+    call.require_if_match()?;
     let directory = call.directory;
     let uuid = call.id_of(kind, id)?;
-    let received = Resource::from(body::object(request)?);
+    let received = Resource::from(call.body.take()?);
     let checked = check::resource(
         directory.registry(),
         directory.resource_type(kind),
@@ -25,7 +25,8 @@ pub(super) async fn replace(
         &mut call.lenience,
     )?;
     let projection = call.projection(kind)?;
-    let replaced = directory.replace(&call.ctx(), kind, uuid, &checked, links(kind, &projection)).await?;
+    let replaced =
+        directory.replace(&call.ctx(), kind, uuid, &checked, call.links(kind, &projection)).await?;
     let entry = replaced.ok_or_else(|| call.not_found(kind, id))?;
-    Ok(call.shown(StatusCode::OK, &entry, &projection))
+    Ok(call.changed(StatusCode::OK, &entry, &projection))
 }

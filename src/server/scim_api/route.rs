@@ -15,6 +15,8 @@ pub(crate) enum Route {
     Discovery(Discovery),
     /// To resources; a token is needed.
     Operation(Operation),
+    /// To `/Bulk`: many operations in one.
+    Bulk,
     /// `OPTIONS` on any of these, with the methods that go there.
     Options(&'static str),
 }
@@ -72,6 +74,22 @@ pub(crate) enum Members {
     Delete(String),
 }
 
+impl Operation {
+    /// The kind of resource it is about; none for all of them.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::SearchAll | Self::Members(_) => None,
+            Self::SearchByPost(kind) => *kind,
+            Self::Search(kind)
+            | Self::Create(kind)
+            | Self::Get(kind, _)
+            | Self::Replace(kind, _)
+            | Self::Patch(kind, _)
+            | Self::Delete(kind, _) => Some(*kind),
+        }
+    }
+}
+
 /// Why a request names no operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NoRoute {
@@ -90,6 +108,7 @@ pub(super) enum NoRoute {
 }
 
 const READ: &str = "GET, HEAD, OPTIONS";
+const POST_ONLY: &str = "POST, OPTIONS";
 const COLLECTION: &str = "GET, HEAD, POST, OPTIONS";
 const SEARCH: &str = "POST, OPTIONS";
 const MEMBERSHIP: &str = "GET, HEAD, DELETE, OPTIONS";
@@ -133,7 +152,11 @@ impl Route {
             }
             (None, []) if top.eq_ignore_ascii_case("GroupMembers") => memberships(method),
             (None, [id]) if top.eq_ignore_ascii_case("GroupMembers") => membership(method, (*id).to_owned()),
-            (None, []) if top.eq_ignore_ascii_case("Bulk") => Err(NoRoute::NotOffered("bulk operations")),
+            (None, []) if top.eq_ignore_ascii_case("Bulk") => match *method {
+                Method::POST => Ok(Self::Bulk),
+                Method::OPTIONS => Ok(Self::Options(POST_ONLY)),
+                _ => Err(NoRoute::MethodNotAllowed(POST_ONLY)),
+            },
             (None, []) if top.eq_ignore_ascii_case("Me") => Err(NoRoute::NotOffered("the /Me alias")),
             (None, []) if top.eq_ignore_ascii_case(".search") => by_post(method, None),
             _ => Err(NoRoute::NotFound),

@@ -5,14 +5,14 @@
 
 use bytes::Bytes;
 use directory::{Ask, DirectoryError, From, Kind, Known, Page, Wanted};
-use http::{Request, Response, StatusCode};
+use http::{Response, StatusCode};
 use scim::filter::Filter;
 use scim::message::{ListHead, Part};
 use scim::{BoundFilter, Projection, ResourceType, ScimError, ScimType, SearchRequest, Sort};
 
 use super::cursor::{Holder, State};
 use super::query::{DEFAULT_COUNT, Query};
-use super::{Call, answer, body, links, read_scope};
+use super::{Call, answer, links, read_scope};
 
 /// A query in the URI.
 pub(super) async fn search(
@@ -27,10 +27,9 @@ pub(super) async fn search(
 pub(super) async fn by_post(
     call: &mut Call<'_>,
     kind: Option<Kind>,
-    request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, DirectoryError> {
     let kinds = readable(call, kind)?;
-    let sent = SearchRequest::parse(body::object(request)?, &mut call.lenience)?;
+    let sent = SearchRequest::parse(call.body.take()?, &mut call.lenience)?;
     answered(call, &kinds, &Query::of(sent)?).await
 }
 

@@ -51,6 +51,7 @@ pub(super) fn background(world: &World) -> directory::Ctx {
         txn: None,
         keep: Keep::Names,
         by: directory::By::Administrator,
+        expected: scim::Preconditions::default(),
     }
 }
 

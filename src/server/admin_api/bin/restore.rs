@@ -23,6 +23,7 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
         txn: None,
         keep: call.admin.tenant.events.keep(),
         by: By::Administrator,
+        expected: scim::Preconditions::default(),
     };
     let rejoined = match directory.restore(&ctx, entry.kind, id).await {
         Ok(Restored::Yes(rejoined)) => rejoined,

@@ -10,9 +10,7 @@ use ::events::{Job, JobState, Operation as Ended};
 use access::TokenId;
 use bytes::Bytes;
 use directory::{Directory, Kind};
-use http::header::{
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, LOCATION,
-};
+use http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use http::{Method, Request, Response, StatusCode};
 use scim::ScimError;
 use tokio::sync::oneshot;
@@ -23,9 +21,11 @@ use crate::dialect::dialect;
 use crate::events::{Completed, EventsError};
 use crate::http::{Body, Stop};
 use crate::request_id::RequestId;
+use crate::scim_api::ask::Ask;
 use crate::scim_api::authenticate::Asker;
+use crate::scim_api::prefer::Prefer;
 use crate::scim_api::route::{Operation, Route};
-use crate::scim_api::{Answered, Client, answer, observe, refused, whole};
+use crate::scim_api::{Aim, Answered, Client, answer, observe, refused, whole};
 use crate::tenant::Tenant;
 
 /// The longest that a client may make an answer wait.
@@ -43,24 +43,15 @@ pub(in crate::scim_api) struct Preference {
 }
 
 /// Whether a request that changes something asks to be answered before it is done.
-pub(in crate::scim_api) fn preference(operation: &Operation, headers: &HeaderMap) -> Option<Preference> {
-    match operation {
-        Operation::Create(_) | Operation::Replace(..) | Operation::Patch(..) | Operation::Delete(..) => {}
-        _ => return None,
+pub(in crate::scim_api) fn preference(aim: &Aim, prefer: Prefer) -> Option<Preference> {
+    match aim {
+        Aim::One(
+            Operation::Create(_) | Operation::Replace(..) | Operation::Patch(..) | Operation::Delete(..),
+        ) => {}
+        Aim::One(_) | Aim::Bulk => return None,
     }
-    let told = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
-    let mut words = told.flat_map(|value| value.split(',')).map(str::trim);
-    let mut preference = None;
-    let mut wait = None;
-    for word in words.by_ref() {
-        let (name, value) = word.split_once('=').unwrap_or((word, ""));
-        if name.trim().eq_ignore_ascii_case("respond-async") {
-            preference = Some(());
-        } else if name.trim().eq_ignore_ascii_case("wait") {
-            wait = value.trim().trim_matches('"').parse().ok().map(Duration::from_secs);
-        }
-    }
-    preference.map(|()| Preference { wait: wait.map(|wait| wait.min(LONGEST_WAIT)) })
+    let wait = prefer.wait.map(|seconds| Duration::from_secs(seconds.into()).min(LONGEST_WAIT));
+    prefer.respond_async.then_some(Preference { wait })
 }
 
 /// Accepts a request that is done later.
@@ -174,14 +165,14 @@ async fn execute(app: &App, tenant: &Tenant, job: &Job) -> Answered {
     }
     let asker = Asker { dialect: dialect(&grant.dialect), grant, used: vec![] };
     let client = Client { app, tenant, directory: &directory, asker: &asker, txn: Some(&job.txn) };
-    let answered = client.answered(&operation, &request, query).await;
+    let answered = client.answered(&operation, Ask::of(&request, query)).await;
     let seen = observe::Asked {
         method: request.method(),
         path,
         query,
         whole_query: query,
         headers: request.headers(),
-        operation: &operation,
+        aim: &Aim::One(operation),
     };
     observe::note(app, tenant, &asker.grant, &seen, &answered);
     answered
@@ -298,25 +289,26 @@ fn failed(error: &EventsError) -> Answered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderMap;
 
-    fn read(operation: &Operation, values: &[&'static str]) -> Option<Preference> {
+    fn read(operation: Operation, values: &[&'static str]) -> Option<Preference> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append("prefer", HeaderValue::from_static(value));
         }
-        preference(operation, &headers)
+        preference(&Aim::One(operation), Prefer::of(&headers))
     }
 
     #[test]
     fn the_preference_is_read_in_any_spelling_and_only_for_changes() {
-        let create = Operation::Create(Kind::User);
+        let create = || Operation::Create(Kind::User);
         let wait = |seconds| Some(Preference { wait: Some(Duration::from_secs(seconds)) });
-        assert_eq!(read(&create, &["respond-async"]), Some(Preference { wait: None }));
-        assert_eq!(read(&create, &["Respond-Async, wait=10"]), wait(10));
-        assert_eq!(read(&create, &["wait=\"5\"", "return=minimal, respond-async"]), wait(5));
-        assert_eq!(read(&create, &["respond-async, wait=99999"]), wait(30));
-        assert_eq!(read(&create, &["wait=10"]), None);
-        assert_eq!(read(&create, &[]), None);
-        assert_eq!(read(&Operation::Search(Kind::User), &["respond-async"]), None);
+        assert_eq!(read(create(), &["respond-async"]), Some(Preference { wait: None }));
+        assert_eq!(read(create(), &["Respond-Async, wait=10"]), wait(10));
+        assert_eq!(read(create(), &["wait=\"5\"", "return=minimal, respond-async"]), wait(5));
+        assert_eq!(read(create(), &["respond-async, wait=99999"]), wait(30));
+        assert_eq!(read(create(), &["wait=10"]), None);
+        assert_eq!(read(create(), &[]), None);
+        assert_eq!(read(Operation::Search(Kind::User), &["respond-async"]), None);
     }
 }

@@ -3,21 +3,18 @@
 
 use bytes::Bytes;
 use directory::DirectoryError;
-use http::{Request, Response, StatusCode};
+use http::{Response, StatusCode};
 use scim::{Context, Resource, ScimError, check};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{REGISTRY, get, projection, resource_type};
-use crate::scim_api::{Call, body};
+use crate::scim_api::Call;
 use access::Scope;
 
-pub(super) async fn answer(
-    call: &mut Call<'_>,
-    request: &Request<Bytes>,
-) -> Result<Response<Bytes>, DirectoryError> {
+pub(super) async fn answer(call: &mut Call<'_>) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(Scope::TeamsWrite)?;
-    let received = Resource::from(body::object(request)?);
+    let received = Resource::from(call.body.take()?);
     let context = Context::CreateRequest;
     let checked = check::resource(&REGISTRY, resource_type(), received, context, &mut call.lenience)?;
     let end = |name: &str| {

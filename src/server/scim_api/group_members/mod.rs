@@ -15,7 +15,7 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use directory::{DirectoryError, Membership};
-use http::{Request, Response};
+use http::Response;
 use scim::json::Object;
 use scim::project::Projection;
 use scim::{Registry, ResourceType, Schema, ScimError};
@@ -57,11 +57,10 @@ pub(super) fn resource_type() -> &'static Arc<ResourceType> {
 pub(super) async fn answer(
     call: &mut Call<'_>,
     operation: &Members,
-    request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, DirectoryError> {
     match operation {
         Members::List => list::answer(call).await,
-        Members::Create => create::answer(call, request).await,
+        Members::Create => create::answer(call).await,
         Members::Get(id) => get::answer(call, id).await,
         Members::Delete(id) => delete::answer(call, id).await,
     }

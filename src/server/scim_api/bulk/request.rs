@@ -1,0 +1,85 @@
+//! An operation of a job as a request of its own, and its answer.
+
+use directory::Kind;
+use http::{Method, StatusCode};
+use scim::ScimError;
+use scim::bulk::Verb;
+use scim::json::Object;
+
+use super::done::Done;
+use crate::scim_api::ask::{Ask, Payload};
+use crate::scim_api::prefer::{Prefer, Shows};
+use crate::scim_api::route::{NoRoute, Operation, Route};
+use crate::scim_api::{Client, observe};
+use crate::tenant::BASE;
+
+/// A request made of an operation, its references put in.
+pub(super) struct Prepared {
+    method: Method,
+    operation: Operation,
+    path: String,
+    query: Option<String>,
+    data: Option<Object>,
+    version: Option<String>,
+    location: Option<String>,
+    /// The status of the request alone; its answer here shows nothing, and says so by another.
+    shown: Option<StatusCode>,
+}
+
+impl Prepared {
+    pub(super) fn new(
+        client: &Client<'_>,
+        verb: Verb,
+        path: &str,
+        data: Option<Object>,
+        version: Option<String>,
+    ) -> Result<Self, ScimError> {
+        let method = match verb {
+            Verb::Post => Method::POST,
+            Verb::Put => Method::PUT,
+            Verb::Patch => Method::PATCH,
+            Verb::Delete => Method::DELETE,
+        };
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let full = format!("{BASE}{path}");
+        let nowhere =
+            || ScimError::http(404, format!("{path:?} leads to nothing that a bulk operation can change"));
+        let operation = match Route::parse(&method, &full, client.directory.kinds()) {
+            Ok(Route::Operation(operation)) => operation,
+            Err(NoRoute::MethodNotAllowed(allow)) => {
+                return Err(ScimError::http(
+                    405,
+                    format!("{method} does not go to {path:?}; these methods do: {allow}"),
+                ));
+            }
+            Ok(_) | Err(_) => return Err(nowhere()),
+        };
+        let shown = match &operation {
+            Operation::Replace(..) => Some(StatusCode::OK),
+            Operation::Patch(kind, _) if *kind != Kind::Group => Some(StatusCode::OK),
+            Operation::Patch(..) | Operation::Create(_) | Operation::Delete(..) => None,
+            _ => return Err(nowhere()),
+        };
+        let location = (verb != Verb::Post).then(|| format!("{}{path}", client.tenant.base_url));
+        let query = query.map(str::to_owned);
+        Ok(Self { method, operation, path: full, query, data, version, location, shown })
+    }
+
+    pub(super) async fn run(self, client: &Client<'_>) -> Done {
+        let ask = Ask {
+            query: self.query.as_deref(),
+            body: self.data.map_or(Payload::Gone, Payload::Read),
+            if_match: self.version,
+            if_none_match: None,
+            prefer: Prefer { shows: Some(Shows::Minimal), ..Prefer::default() },
+        };
+        let answered = client.answered(&self.operation, ask).await;
+        let asked = (&self.method, self.path.as_str(), self.query.as_deref());
+        observe::done(client.app, client.tenant, &client.asker.grant, asked, &answered);
+        let done = Done::of(answered.response, self.location);
+        match self.shown {
+            Some(status) if done.is_success() => done.with_status(status),
+            Some(_) | None => done,
+        }
+    }
+}

@@ -21,7 +21,10 @@ fuzz_target!(|body: &[u8]| {
             }
             if let Ok(strict) = checked(&REGISTRY, name, body, context, &mut Lenience::new(&STRICT)) {
                 let taken = tolerant.expect("what a strict dialect takes a tolerant one takes too");
-                assert!(!lenience.used().is_empty() || strict == taken, "nothing was bent: {strict:?}, {taken:?}");
+                assert!(
+                    !lenience.used().is_empty() || strict == taken,
+                    "nothing was bent: {strict:?}, {taken:?}"
+                );
             }
         }
     }

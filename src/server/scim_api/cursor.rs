@@ -104,7 +104,7 @@ fn nonce() -> Nonce {
 const AFTER: u8 = 0;
 const BEFORE: u8 = 1;
 
-fn encode(state: &State) -> Vec<u8> {
+pub(super) fn encode(state: &State) -> Vec<u8> {
     let (way, spot) = match &state.from {
         From::Before(spot) => (BEFORE, spot),
         From::After(spot) => (AFTER, spot),
@@ -131,7 +131,7 @@ fn encode(state: &State) -> Vec<u8> {
     bytes
 }
 
-fn decode(bytes: &[u8]) -> Option<State> {
+pub(super) fn decode(bytes: &[u8]) -> Option<State> {
     let mut rest = Rest(bytes);
     if rest.take()? != [FORM] {
         return None;

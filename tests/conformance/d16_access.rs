@@ -144,3 +144,14 @@ fn c233_every_write_is_in_the_audit_trail_with_actor_request_and_digests() {
     assert_eq!(of_user[1]["attributes"], json!(["title"]));
     assert!(!json!(trail).to_string().contains("Boss"), "the trail holds no values");
 }
+
+#[test]
+fn c228_me_is_not_implemented_for_accounts_that_are_no_user() {
+    let server = Server::start();
+    let scim = server.client();
+    // RFC 7644 section 3.11: a provider without the alias says so
+    for method in ["GET", "DELETE"] {
+        scim.send(method, "/Me", &[], None).expect(501);
+    }
+    scim.put("/Me", &json!({"userName": "me"})).expect(501);
+}

@@ -14,7 +14,6 @@ use crate::error::{DirectoryError, refused};
 use crate::feed::{self, FeedRecord};
 use crate::index::{Delta, Row};
 use crate::layout::Kind;
-use crate::membership;
 
 impl Directory {
     /// Creates a resource with the id of the context.
@@ -29,7 +28,7 @@ impl Directory {
         let stored = Record::new(kind, &resource.attributes, now, now);
         let rows = self.indexes.rows(kind, &resource.attributes, now)?;
         let mut intent = Intent::default();
-        intent.add(membership::ids(resource.state.members.as_deref().unwrap_or_default())?);
+        intent.add(self.member_ids(resource.state.members.as_deref().unwrap_or_default())?);
         for _ in 0..MAX_ATTEMPTS {
             let effect = self.effect(id, &intent).await?;
             let mut change = Change::new(self.layout);

@@ -18,6 +18,7 @@ use crate::index::{Indexes, Rows};
 use crate::kinds::Kinds;
 use crate::layout::{Kind, Layout, Tenant, row_value};
 use crate::links::CALM;
+use crate::membership::Strangers;
 use crate::rosters::Rosters;
 use crate::shape::Model;
 use crate::turns::Turns;
@@ -44,6 +45,7 @@ pub struct Directory {
     held: Arc<watch::Sender<()>>,
     pub(crate) deleting: Deleting,
     pub(crate) watch: Arc<Watch>,
+    pub(crate) strangers: Strangers,
 }
 
 /// Waits until every directory of one model is dropped.
@@ -93,6 +95,7 @@ impl Directory {
             held,
             deleting: Deleting::IntoBin,
             watch: Arc::default(),
+            strangers: Strangers::default(),
         }
     }
 
@@ -121,6 +124,12 @@ impl Directory {
     #[must_use]
     pub fn with_deleting(self, deleting: Deleting) -> Self {
         Self { deleting, ..self }
+    }
+
+    /// The same directory with another fate for members whose id names nobody.
+    #[must_use]
+    pub fn with_strangers(self, strangers: Strangers) -> Self {
+        Self { strangers, ..self }
     }
 
     /// The schemas and resource types.

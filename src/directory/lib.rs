@@ -53,6 +53,7 @@ pub use follow::{Feed, Position};
 pub use index::Indexes;
 pub use kinds::Kinds;
 pub use layout::{Kind, Tenant};
+pub use membership::Strangers;
 pub use memberships::{Membership, Of};
 pub use plan::{Plan, Planned, plan};
 pub use reshape::{Data, Prepared, ReshapeError, Reshaped};

@@ -4,6 +4,8 @@
 //! request itself speaks of all of them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use scim::filter::BoundFilter;
@@ -24,6 +26,16 @@ use crate::layout::{Kind, id_at_end};
 
 /// How many unknown ids an error names.
 const NAMED: usize = 10;
+
+/// What becomes of members whose id names nobody.
+#[derive(Debug, Clone, Default)]
+pub enum Strangers {
+    /// The request is refused, and the error names them.
+    #[default]
+    Refused,
+    /// They are left out, and counted here; the others are added.
+    LeftOut(Arc<AtomicU64>),
+}
 
 /// What an intent comes to for a group as it is now.
 #[derive(Debug, Default)]
@@ -95,7 +107,7 @@ impl Directory {
         let mut intent = Intent::default();
         for change in changes {
             match change {
-                EdgeChange::Add(members) => intent.add(ids(members)?),
+                EdgeChange::Add(members) => intent.add(self.member_ids(members)?),
                 // What is no id is nobody's: not a member, and removing it is a success.
                 EdgeChange::Remove(values) => {
                     intent.remove(values.iter().filter_map(|v| Uuid::try_parse(v).ok()));
@@ -244,7 +256,33 @@ impl Directory {
                 None => unknown.push(id.to_string()),
             }
         }
-        if unknown.is_empty() { Ok(found) } else { Err(unknown_members(&unknown).into()) }
+        self.strangers(&unknown)?;
+        Ok(found)
+    }
+
+    /// The ids of members as a client names them.
+    pub(crate) fn member_ids(&self, members: &[MemberRef]) -> Result<Vec<Uuid>, ScimError> {
+        let (mut ids, mut unknown) = (Vec::with_capacity(members.len()), Vec::new());
+        for member in members {
+            match Uuid::try_parse(&member.value) {
+                Ok(id) => ids.push(id),
+                Err(_) => unknown.push(member.value.clone()),
+            }
+        }
+        self.strangers(&unknown)?;
+        Ok(ids)
+    }
+
+    /// Refuses ids that name nobody, or leaves them out and counts them.
+    fn strangers(&self, unknown: &[String]) -> Result<(), ScimError> {
+        match &self.strangers {
+            Strangers::Refused if unknown.is_empty() => Ok(()),
+            Strangers::Refused => Err(unknown_members(unknown)),
+            Strangers::LeftOut(count) => {
+                count.fetch_add(unknown.len() as u64, Ordering::Relaxed);
+                Ok(())
+            }
+        }
     }
 
     /// The user or group with an id, ready to become a member.
@@ -277,18 +315,6 @@ impl Directory {
         }
         Ok(())
     }
-}
-
-/// The ids of members as a client names them.
-pub(crate) fn ids(members: &[MemberRef]) -> Result<Vec<Uuid>, ScimError> {
-    let (mut ids, mut unknown) = (Vec::with_capacity(members.len()), Vec::new());
-    for member in members {
-        match Uuid::try_parse(&member.value) {
-            Ok(id) => ids.push(id),
-            Err(_) => unknown.push(member.value.clone()),
-        }
-    }
-    if unknown.is_empty() { Ok(ids) } else { Err(unknown_members(&unknown)) }
 }
 
 fn unknown_members(unknown: &[String]) -> ScimError {

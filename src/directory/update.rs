@@ -2,6 +2,7 @@
 
 use scim::json::Object;
 use scim::patch::{self, Patch};
+use scim::resource::Omitted;
 use scim::{Checked, Lenience, Resource, ScimError, check};
 use serde_json::Value;
 use store::Guard;
@@ -17,7 +18,7 @@ use crate::error::{DirectoryError, refused};
 use crate::feed::{self, FeedRecord};
 use crate::index::{self, Delta};
 use crate::layout::Kind;
-use crate::membership::{self, Effect};
+use crate::membership::Effect;
 use crate::memberships::Membership;
 use crate::shape::Place;
 use crate::watch::{Loss, Subject};
@@ -61,6 +62,14 @@ impl Wish<'_, '_> {
             Self::Replace(resource, intent) => {
                 let resource_type = directory.resource_type(kind);
                 let mut attributes = resource.attributes.clone();
+                if resource.state.omitted == Omitted::Kept {
+                    for (name, value) in stored {
+                        if !attributes.contains_key(name) {
+                            attributes.insert(name.clone(), value.clone());
+                        }
+                    }
+                    check::finish(&directory.registry, resource_type, &mut attributes);
+                }
                 check::immutable(&directory.registry, resource_type, stored, &mut attributes)?;
                 Ok(Decided { how: feed::Change::Put, attributes, intent: intent.clone() })
             }
@@ -106,9 +115,10 @@ impl Directory {
         links: Links,
     ) -> Result<Option<Entry>, DirectoryError> {
         let mut intent = Intent::default();
-        if kind == Kind::Group {
+        let silent = resource.state.members.is_none() && resource.state.omitted == Omitted::Kept;
+        if kind == Kind::Group && !silent {
             intent.clear();
-            intent.add(membership::ids(resource.state.members.as_deref().unwrap_or_default())?);
+            intent.add(self.member_ids(resource.state.members.as_deref().unwrap_or_default())?);
         }
         self.update(ctx, kind, id, links, Wish::Replace(resource, intent)).await
     }
@@ -294,7 +304,7 @@ impl Directory {
         id: Uuid,
         before: &Object,
         after: &Object,
-        effect: &membership::Effect,
+        effect: &Effect,
     ) -> Result<Option<Subject>, DirectoryError> {
         let off = |attributes: &Object| attributes.get("active") == Some(&Value::Bool(false));
         Ok(match kind {

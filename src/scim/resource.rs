@@ -19,6 +19,17 @@ pub struct Checked {
     /// The members, kept apart because they are edges and not part of the stored text.
     /// `None` where the payload says nothing of them.
     pub members: Option<Vec<MemberRef>>,
+    /// What a replacement does to what it does not mention.
+    pub omitted: Omitted,
+}
+
+/// What a replacement does to what it does not mention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Omitted {
+    /// It goes (RFC 7644 section 3.5.1).
+    Cleared,
+    /// It stays: a soft PUT, by [`crate::Deviation::SoftPut`].
+    Kept,
 }
 
 /// What a stored resource shows as `meta` (RFC 7643 section 3.1).

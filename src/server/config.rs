@@ -42,6 +42,8 @@ pub(crate) struct Written {
     pub(crate) log: Option<String>,
     /// Whether logs may hold names, addresses and other values of users.
     pub(crate) log_personal_data: Option<bool>,
+    /// Whether `/ServiceProviderConfig`, `/Schemas` and `/ResourceTypes` are for holders of a token only.
+    pub(crate) discovery_needs_token: Option<bool>,
     /// How long deleted users and groups can be restored; zero keeps nothing.
     pub(crate) bin_days: Option<u16>,
     /// Whether memberships are served as resources, below `/GroupMembers`.
@@ -100,6 +102,7 @@ const KEYS: &[&str] = &[
     "cache_mib",
     "log",
     "log_personal_data",
+    "discovery_needs_token",
     "bin_days",
     "group_members",
     "tls",
@@ -124,6 +127,15 @@ pub(crate) enum Mode {
     Dev,
 }
 
+/// Who may ask what the server can do (RFC 7643 section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Discovery {
+    /// Everybody.
+    Open,
+    /// Who holds a token.
+    WithToken,
+}
+
 /// Settings, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {
@@ -135,6 +147,7 @@ pub(crate) struct Config {
     pub(crate) cache_bytes: u64,
     pub(crate) log: String,
     pub(crate) masking: Masking,
+    pub(crate) discovery: Discovery,
     pub(crate) bin_days: u16,
     pub(crate) group_members: bool,
     pub(crate) tls: Source,
@@ -260,6 +273,10 @@ impl Config {
                 Some(false) | None => Masking::On,
             },
             tls,
+            discovery: match written.discovery_needs_token {
+                Some(true) => Discovery::WithToken,
+                Some(false) | None => Discovery::Open,
+            },
             bin_days: written.bin_days.unwrap_or(BIN_DAYS),
             group_members: written.group_members.unwrap_or(false),
             limits: limits(&written.limits)?,
@@ -283,6 +300,7 @@ impl Written {
                 certificate: self.tls.certificate.or(file.tls.certificate),
                 key: self.tls.key.or(file.tls.key),
             },
+            discovery_needs_token: self.discovery_needs_token.or(file.discovery_needs_token),
             bin_days: self.bin_days.or(file.bin_days),
             events: WrittenEvents {
                 allow: self.events.allow.or(file.events.allow),

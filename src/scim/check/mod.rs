@@ -6,14 +6,15 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::dialect::{Deviation, Lenience};
+use crate::dialect::{Deviation, Lenience, Rule};
 use crate::error::ScimError;
 use crate::json::{self, Object};
 use crate::registry::{Registry, ResourceType};
-use crate::resource::{Checked, MemberRef, Received, Resource};
+use crate::resource::{Checked, MemberRef, Omitted, Received, Resource};
 use crate::schema::{Attribute, Mutability, Schema};
 use crate::urn;
 
+mod format;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -51,6 +52,7 @@ pub fn resource(
                 members = Some(self::members(&attribute, value, lenience)?);
                 continue;
             }
+            refuse_password(resource_type, &attribute, lenience)?;
             let checked = self::value(&attribute, value, &attribute.name, lenience)?;
             if attribute.mutability != Mutability::WriteOnly {
                 put(&mut attributes, &attribute.name, checked)?;
@@ -73,7 +75,26 @@ pub fn resource(
     if context != Context::PatchRequest {
         require(registry, resource_type, &attributes)?;
     }
-    Ok(Resource { attributes, state: Checked { members } })
+    let omitted = match context {
+        Context::ReplaceRequest if lenience.bends(Deviation::SoftPut) => Omitted::Kept,
+        _ => Omitted::Cleared,
+    };
+    Ok(Resource { attributes, state: Checked { members, omitted } })
+}
+
+/// The interop profile has no passwords: one is as unknown there as any other attribute no schema has.
+pub(crate) fn refuse_password(
+    resource_type: &ResourceType,
+    attribute: &Attribute,
+    lenience: &Lenience<'_>,
+) -> Result<(), ScimError> {
+    if attribute.mutability == Mutability::WriteOnly && lenience.demands(Rule::NoPassword) {
+        return Err(ScimError::invalid_syntax(format!(
+            "{} has no attribute {:?} in the interop profile: passwords do not belong into provisioning",
+            resource_type.name, attribute.name
+        )));
+    }
+    Ok(())
 }
 
 /// The most values an attribute kept in the resource itself may have; members are kept apart and have no bound.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::format;
 use crate::dialect::{Deviation, Lenience};
 use crate::error::ScimError;
 use crate::json::{self, Object};
@@ -278,14 +279,32 @@ fn text(
         ))),
         Type::Reference if !is_uri_reference(&text) => {
             allow_value(lenience, Deviation::LooseFormat, || {
-                format!("{place} is a URI, absolute or relative; {text:?} was given")
+                format!("{place} is a URI, absolute or relative; what was given is not")
             })?;
             Ok(Some(Value::String(text)))
         }
-        Type::Binary if !is_base64(&text) => {
-            Err(ScimError::invalid_value(format!("{place} is base64 text; what was given is not")))
+        Type::Binary => {
+            let Some(bytes) = format::base64(&text) else {
+                return Err(ScimError::invalid_value(format!(
+                    "{place} is base64 text; what was given is not"
+                )));
+            };
+            if place == "x509Certificates.value" && !format::is_certificate(&bytes) {
+                allow_value(lenience, Deviation::LooseCertificate, || {
+                    format!("{place} is a DER certificate in base64; what was given is not")
+                })?;
+            }
+            Ok(Some(Value::String(text)))
         }
-        _ => Ok(Some(Value::String(text))),
+        Type::String | Type::Reference | Type::DateTime => {
+            if let Some(wanted) = format::fault(place, &text) {
+                allow_value(lenience, Deviation::LooseFormat, || {
+                    format!("{place} is {wanted}; what was given is not")
+                })?;
+            }
+            Ok(Some(Value::String(text)))
+        }
+        Type::Boolean | Type::Integer | Type::Decimal | Type::Complex => Ok(Some(Value::String(text))),
     }
 }
 
@@ -300,17 +319,6 @@ fn is_uri_reference(text: &str) -> bool {
         | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' => true,
         _ => b.is_ascii_alphanumeric(),
     })
-}
-
-/// RFC 7643 section 2.3.6: base64, padding optional; both alphabets of RFC 4648.
-fn is_base64(text: &str) -> bool {
-    let body = text.trim_end_matches('=');
-    let is_digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
-    let digits = body.bytes().filter(|b| is_digit(*b)).count();
-    // One digit holds six bits, which are no byte.
-    text.len() - body.len() <= 2
-        && digits % 4 != 1
-        && body.bytes().all(|b| is_digit(b) || matches!(b, b'\r' | b'\n'))
 }
 
 /// Asks for a deviation, or refuses with a detail. The detail is kept as the example of its use, so it names

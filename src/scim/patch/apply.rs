@@ -205,6 +205,7 @@ impl Work<'_, '_> {
                 ))),
             };
         }
+        check::refuse_password(self.resource_type, attribute, self.lenience)?;
         if attribute.mutability == Mutability::WriteOnly {
             return match change {
                 Change::Remove(_) => Ok(()),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Change;
 use super::target::{Target, merge};
 use crate::check::{self, Part};
-use crate::dialect::{Deviation, Lenience};
+use crate::dialect::{Deviation, Lenience, Rule};
 use crate::error::ScimError;
 use crate::json::Object;
 use crate::schema::Attribute;
@@ -27,6 +27,7 @@ impl Elements<'_> {
         lenience: &mut Lenience<'_>,
     ) -> Result<Vec<Value>, ScimError> {
         let whole = self.target.selection.is_none() && self.target.path.sub().is_none();
+        self.refuse_several(lenience)?;
         match change {
             Change::Add(value) if whole => self.add(value, lenience)?,
             Change::Replace(value) if whole => self.list = self.checked(value, lenience)?,
@@ -46,6 +47,18 @@ impl Elements<'_> {
         }
         check::bounded(self.list.len(), &self.target.path.name())?;
         Ok(self.list)
+    }
+
+    /// The interop profile leaves it to the server to refuse a filter that is not about one element.
+    fn refuse_several(&self, lenience: &Lenience<'_>) -> Result<(), ScimError> {
+        let chosen = || self.chosen().into_iter().filter(|chosen| *chosen).count();
+        if self.target.selection.is_none() || !lenience.demands(Rule::OneMatch) || chosen() < 2 {
+            return Ok(());
+        }
+        Err(ScimError::invalid_filter(format!(
+            "{}: the filter matches more than one value; the interop profile wants one",
+            self.target.path
+        )))
     }
 
     fn checked(&self, value: Value, lenience: &mut Lenience<'_>) -> Result<Vec<Value>, ScimError> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Change, Operation, Patch, Verb};
 use crate::check;
-use crate::dialect::{Deviation, Lenience};
+use crate::dialect::{Deviation, Lenience, Rule};
 use crate::error::ScimError;
 use crate::json::{self, Object};
 use crate::message;
@@ -106,6 +106,9 @@ fn put(
         (Some(path), None) if verb == Verb::Replace && lenience.bends(Deviation::ClearWithEmptyText) => {
             Ok(Operation::At { path, change: Change::Replace(Value::Null) })
         }
+        (None, Some(_)) if lenience.demands(Rule::RequirePath) => Err(ScimError::invalid_syntax(
+            "the path is missing; the interop profile wants one in every operation",
+        )),
         (None, Some(Value::Object(value))) => Ok(Operation::Whole { verb, value }),
         (None, Some(other)) => Err(ScimError::invalid_value(format!(
             "without a path, the value must be an object of attributes; {} was given",

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Change;
 use super::elements::Elements;
 use crate::check::{self, Part};
-use crate::dialect::Lenience;
+use crate::dialect::{Lenience, Rule};
 use crate::error::ScimError;
 use crate::json::Object;
 use crate::path::{AttributePath, Selection};
@@ -76,6 +76,10 @@ impl Target<'_> {
         lenience: &mut Lenience<'_>,
     ) -> Result<Option<Value>, ScimError> {
         let attribute = self.path.attribute();
+        // RFC 7644 section 3.5.2.3 merges; the interop profile replaces wholly.
+        let starts_anew = matches!(change, Change::Replace(_))
+            && self.path.sub().is_none()
+            && lenience.demands(Rule::WholeComplex);
         let value = match change {
             Change::Remove(_) if self.path.sub().is_none() => return Ok(None),
             Change::Remove(_) => None,
@@ -86,7 +90,7 @@ impl Target<'_> {
         }
         let Some(parts) = self.parts(value, lenience)? else { return Ok(None) };
         let mut element = match current {
-            Some(Value::Object(object)) => object,
+            Some(Value::Object(object)) if !starts_anew => object,
             Some(_) | None => Object::new(),
         };
         merge(&mut element, parts, self.path)?;

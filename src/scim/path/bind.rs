@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{AttributePath, BoundPath, Extension, Path, Selection};
 use crate::check;
-use crate::dialect::{Deviation, Lenience};
+use crate::dialect::{Deviation, Lenience, Rule};
 use crate::error::ScimError;
 use crate::filter::{Binder, Filter, Literal, Operator, Test, Unknown, literal_value};
 use crate::json::Object;
@@ -153,6 +153,15 @@ impl Path {
                 None => return self.unknown(resource_type, lenience),
             },
         };
+        if sub.is_none()
+            && lenience.demands(Rule::NoWholeElement)
+            && !check::is_edge(resource_type, &attribute)
+        {
+            return Err(ScimError::invalid_path(format!(
+                "{}[...]: the interop profile wants a sub-attribute after the filter, as in {0}[...].value",
+                self.name
+            )));
+        }
         let seed = seed(&attribute, filter, lenience);
         let path = AttributePath::new(path.extension().cloned(), attribute, sub);
         Ok(Some(BoundPath::Attribute { path, selection: Some(Selection { filter: bound, seed }) }))

@@ -53,6 +53,7 @@ impl Serve {
             cache_mib: None,
             log: self.log,
             log_personal_data: None,
+            discovery_needs_token: None,
             bin_days: None,
             group_members: None,
             tls: WrittenTls { certificate: self.tls_cert, key: self.tls_key },

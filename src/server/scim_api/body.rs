@@ -6,6 +6,16 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use scim::ScimError;
 use scim::json::{self, Object};
 
+/// Holds a request with a body against the interop profile: `application/scim+json` and nothing else.
+pub(super) fn profiled(request: &Request<Bytes>) -> Result<(), ScimError> {
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if request.body().is_empty() || essence.eq_ignore_ascii_case("application/scim+json") {
+        return Ok(());
+    }
+    Err(ScimError::http(415, "the interop profile wants bodies of type application/scim+json"))
+}
+
 /// Reads the body as a JSON object. Media type parameters do not count; a missing type is taken as JSON.
 pub(super) fn object(request: &Request<Bytes>) -> Result<Object, ScimError> {
     if let Some(encoding) = request.headers().get(CONTENT_ENCODING)

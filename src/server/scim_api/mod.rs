@@ -27,10 +27,11 @@ mod search;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use access::{Grant, Scope};
 use bytes::Bytes;
-use directory::{Directory, DirectoryError, Entry, Kind};
+use directory::{Directory, DirectoryError, Entry, Kind, Strangers};
 use http::{Method, Request, Response, StatusCode};
 use scim::project::Projection;
 use scim::{Deviation, Lenience, Preconditions, Rule, ScimError, ScimType};
@@ -38,6 +39,7 @@ use store::StoreError;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::config;
 use crate::http::Body;
 use crate::request_id::RequestId;
 use crate::tenant::{self, Tenant};
@@ -119,7 +121,10 @@ async fn served(
         Ok(Route::Operation(operation)) => Aim::One(operation),
         Ok(Route::Bulk) => Aim::Bulk,
         Ok(Route::Discovery(what)) => {
-            let asker = authenticate::if_any(app, tenant, request, peer).await;
+            let asker = match app.config.discovery {
+                config::Discovery::Open => authenticate::if_any(app, tenant, request, peer).await,
+                config::Discovery::WithToken => Some(authenticate::grant(app, tenant, request, peer).await?),
+            };
             if let Some(asker) = &asker {
                 observe::discovered(tenant, asker, &what);
             }
@@ -133,7 +138,16 @@ async fn served(
         Some(asker) => asker,
         None => authenticate::grant(app, tenant, request, peer).await?,
     };
-    let client = Client { app, tenant, directory: &directory, asker: &asker, txn: None };
+    if asker.dialect.demands(Rule::ScimMediaType) {
+        body::profiled(request).map_err(|error| answer::error(&error))?;
+    }
+    let skipped = Arc::new(AtomicU64::new(0));
+    let lenient = asker
+        .dialect
+        .grants(Deviation::SkipUnknownMembers)
+        .then(|| Directory::clone(&directory).with_strangers(Strangers::LeftOut(Arc::clone(&skipped))));
+    let directory = lenient.as_ref().unwrap_or(&directory);
+    let client = Client { app, tenant, directory, asker: &asker, txn: None, skipped: &skipped };
     let answered = match limit::turn(app, tenant, &asker.grant).await {
         Ok(()) => match later::preference(&aim, Prefer::of(request.headers())) {
             Some(preference) => {
@@ -190,6 +204,8 @@ struct Client<'a> {
     asker: &'a Asker,
     /// The transaction, where the request has one before it is done.
     txn: Option<&'a str>,
+    /// Members left out because their ids name nobody.
+    skipped: &'a AtomicU64,
 }
 
 impl Client<'_> {
@@ -233,6 +249,11 @@ impl Client<'_> {
             Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await.map(whole),
             Operation::Members(what) => group_members::answer(&mut call, what).await.map(whole),
         };
+        let skipped = self.skipped.load(Ordering::Relaxed);
+        if skipped > 0 {
+            let piece = || format!("members: {skipped} of the ids name nobody");
+            let _noted = call.lenience.bends_at(Deviation::SkipUnknownMembers, piece);
+        }
         let lenience = &call.lenience;
         let tolerated = lenience.used().iter().map(|d| (*d, lenience.piece(*d).map(str::to_owned))).collect();
         match result {

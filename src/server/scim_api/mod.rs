@@ -204,8 +204,6 @@ struct Client<'a> {
     asker: &'a Asker,
     /// The transaction, where the request has one before it is done.
     txn: Option<&'a str>,
-    /// Members left out because their ids name nobody.
-    skipped: &'a AtomicU64,
 }
 
 impl Client<'_> {
@@ -225,7 +223,7 @@ impl Client<'_> {
         let mut call = Call {
             app: self.app,
             tenant: self.tenant,
-            directory: self.directory,
+            directory: lenient.as_ref().unwrap_or(self.directory),
             grant: &self.asker.grant,
             query: &query,
             body: ask.body,
@@ -249,7 +247,7 @@ impl Client<'_> {
             Operation::Delete(kind, id) => delete::delete(&mut call, *kind, id).await.map(whole),
             Operation::Members(what) => group_members::answer(&mut call, what).await.map(whole),
         };
-        let skipped = self.skipped.load(Ordering::Relaxed);
+        let skipped = skipped.load(Ordering::Relaxed);
         if skipped > 0 {
             let piece = || format!("members: {skipped} of the ids name nobody");
             let _noted = call.lenience.bends_at(Deviation::SkipUnknownMembers, piece);

@@ -105,14 +105,6 @@ impl Server {
         self.client_with(&self.strict_token())
     }
 
-    /// A client with full permissions and a dialect of its own, made on the command line.
-    pub(crate) fn speaking(&self, dialect: &str, switches: &[&str]) -> Client {
-        let name = format!("speaks-{dialect}");
-        self.command(&[&["account", "create", &name, "--dialect", dialect], switches].concat());
-        let token = self.command_json(&["token", "create", &name]);
-        self.client_with(token["secret"].as_str().unwrap())
-    }
-
     /// The token of [`Server::strict`].
     pub(crate) fn strict_token(&self) -> String {
         self.command(&["account", "create", "by-the-book", "--strict"]);

@@ -141,13 +141,7 @@ async fn served(
     if asker.dialect.demands(Rule::ScimMediaType) {
         body::profiled(request).map_err(|error| answer::error(&error))?;
     }
-    let skipped = Arc::new(AtomicU64::new(0));
-    let lenient = asker
-        .dialect
-        .grants(Deviation::SkipUnknownMembers)
-        .then(|| Directory::clone(&directory).with_strangers(Strangers::LeftOut(Arc::clone(&skipped))));
-    let directory = lenient.as_ref().unwrap_or(&directory);
-    let client = Client { app, tenant, directory, asker: &asker, txn: None, skipped: &skipped };
+    let client = Client { app, tenant, directory: &directory, asker: &asker, txn: None };
     let answered = match limit::turn(app, tenant, &asker.grant).await {
         Ok(()) => match later::preference(&aim, Prefer::of(request.headers())) {
             Some(preference) => {
@@ -220,6 +214,12 @@ impl Client<'_> {
             Ok(both) => both,
             Err(error) => return refused(&error.into(), vec![]),
         };
+        let skipped = Arc::new(AtomicU64::new(0));
+        let lenient = self
+            .asker
+            .dialect
+            .grants(Deviation::SkipUnknownMembers)
+            .then(|| self.directory.clone().with_strangers(Strangers::LeftOut(Arc::clone(&skipped))));
         let mut call = Call {
             app: self.app,
             tenant: self.tenant,

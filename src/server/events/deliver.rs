@@ -132,6 +132,8 @@ impl Courier {
         let (events, directory) = (&self.tenant.events, self.tenant.directory());
         let Some(stream) = events.stream(self.stream.id).await? else { return Ok(Round::Over) };
         let pending = pending(events, &directory, &self.stream, stream.progress.position, BATCH).await?;
+        // A change of schemas waits for those who hold a directory, and a receiver may take its time.
+        drop(directory);
         if pending.records.is_empty() {
             return Ok(Round::Idle);
         }

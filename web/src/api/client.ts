@@ -77,6 +77,9 @@ function query(parameters: Record<string, string | number | undefined>): string 
 
 const part = encodeURIComponent;
 
+/** A URN in a path: the server takes paths as they come, and a colon needs no encoding there. */
+const urn = (id: string): string => part(id).replaceAll("%3A", ":");
+
 export interface ListQuery {
   search?: string | undefined;
   cursor?: string | undefined;
@@ -151,11 +154,11 @@ export const api = {
   deleteStream: (id: string) => call<void>("DELETE", `/streams/${part(id)}`),
 
   definitions: () => call<Definitions>("GET", "/schemas"),
-  defineSchema: (id: string, schema: Json) => call<Definitions>("PUT", `/schemas/${part(id)}`, schema),
+  defineSchema: (id: string, schema: Json) => call<Definitions>("PUT", `/schemas/${urn(id)}`, schema),
   defineResourceType: (name: string, resourceType: Json) =>
     call<Definitions>("PUT", `/resource-types/${part(name)}`, resourceType),
   removeSchema: (id: string, discard: boolean) =>
-    call<void>("DELETE", `/schemas/${part(id)}${query({ discard: discard ? "true" : undefined })}`),
+    call<void>("DELETE", `/schemas/${urn(id)}${query({ discard: discard ? "true" : undefined })}`),
   removeResourceType: (name: string, discard: boolean) =>
     call<void>("DELETE", `/resource-types/${part(name)}${query({ discard: discard ? "true" : undefined })}`),
   addIndex: (resourceType: string, attribute: string) =>

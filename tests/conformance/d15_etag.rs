@@ -153,3 +153,23 @@ fn c227_a_write_that_changes_nothing_changes_no_version() {
     let body = json!({"schemas": [GROUP], "displayName": "g", "members": members});
     same(&path, &|| drop(client.put(&path, &body).expect(200)));
 }
+
+#[test]
+fn c226_an_account_can_be_held_to_name_the_version_it_changes() {
+    let server = Server::start();
+    server.command(&["account", "create", "careful", "--rule", "requireIfMatch=on"]);
+    let token = server.command_json(&["token", "create", "careful"])["secret"].as_str().unwrap().to_owned();
+    let careful = server.client_with(&token);
+    let user = careful.create_user(&json!({"schemas": [USER], "userName": "careful"}));
+    let path = format!("/Users/{}", user["id"].as_str().unwrap());
+    let title = json!([{"op": "replace", "path": "title", "value": "t"}]);
+    careful.patch(&path, &title).expect(428);
+    careful.put(&path, &user).expect(428);
+    careful.delete(&path).expect(428);
+    let version = user["meta"]["version"].as_str().unwrap();
+    with(&careful, "DELETE", &path, ("if-match", version), None).expect(204);
+    // the others are not
+    let scim = server.client();
+    let id = scim.user("carefree");
+    scim.patch_user(&id, &title);
+}

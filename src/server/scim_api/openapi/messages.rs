@@ -11,6 +11,8 @@ pub(super) fn schemas() -> Map<String, Value> {
         ("Error", error()),
         ("ListResponse", list_response()),
         ("SearchRequest", search_request()),
+        ("BulkRequest", bulk_request()),
+        ("BulkResponse", bulk_response()),
         ("PatchOp", patch_op()),
         ("ServiceProviderConfig", service_provider_config()),
         ("Schema", schema_document()),
@@ -106,6 +108,48 @@ fn patch_op() -> Value {
                 },
             },
         }),
+    )
+}
+
+fn bulk_request() -> Value {
+    let operation = json!({
+        "type": "object",
+        "required": ["method", "path"],
+        "properties": {
+            "method": { "enum": ["POST", "PUT", "PATCH", "DELETE"] },
+            "path": { "type": "string", "pattern": "^/", "examples": ["/Users"] },
+            "bulkId": { "type": "string", "minLength": 1 },
+            "version": { "type": "string" },
+            "data": { "type": "object" },
+        },
+    });
+    message(
+        urn::BULK_REQUEST,
+        &["Operations"],
+        json!({
+            "failOnErrors": { "type": "integer", "minimum": 1 },
+            "Operations": { "type": "array", "minItems": 1, "items": operation },
+        }),
+    )
+}
+
+fn bulk_response() -> Value {
+    let operation = json!({
+        "type": "object",
+        "required": ["method", "status"],
+        "properties": {
+            "method": { "type": "string" },
+            "bulkId": { "type": "string" },
+            "version": { "type": "string" },
+            "location": { "type": "string", "format": "uri" },
+            "status": { "type": "string", "pattern": "^[2-5][0-9][0-9]$" },
+            "response": { "type": "object" },
+        },
+    });
+    message(
+        urn::BULK_RESPONSE,
+        &["Operations"],
+        json!({ "Operations": { "type": "array", "items": operation } }),
     )
 }
 

@@ -27,6 +27,7 @@ pub(super) fn document(directory: &Directory, base_url: &str) -> Value {
         Operations::of(resource_type).add_to(&mut paths);
     }
     operations::over_all_types(&mut paths);
+    operations::bulk(&mut paths);
     operations::of_the_root(types(), &mut paths);
     json!({
         "openapi": "3.1.1",

@@ -166,6 +166,16 @@ pub(super) fn over_all_types(paths: &mut Map<String, Value>) {
     paths.insert("/.search".into(), json!({ "post": post }));
 }
 
+/// Many operations in one request (RFC 7644 section 3.7).
+pub(super) fn bulk(paths: &mut Map<String, Value>) {
+    let post = json!({
+        "operationId": "bulk", "tags": ["All types"], "summary": "Do several things in one request",
+        "requestBody": body(&schema("BulkRequest")),
+        "responses": answers(&[(200, "What became of each operation", Some(schema("BulkResponse")))], WRITE),
+    });
+    paths.insert("/Bulk".into(), json!({ "post": post }));
+}
+
 /// What is there once: discovery.
 pub(super) fn of_the_root<'t>(
     types: impl Iterator<Item = &'t Arc<ResourceType>>,

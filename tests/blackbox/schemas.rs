@@ -157,8 +157,8 @@ fn o17_roles_and_entitlements_are_one_switch_and_off_at_first() {
     client.post("/Entitlements", &json!({ "displayName": "Basic" })).error(400, "invalidValue");
     assert_eq!(client.find_ids("/Entitlements", r#"type eq "license""#), [basic["id"].as_str().unwrap()]);
     let path = format!("/Roles/{}", made["id"].as_str().unwrap());
-    let patch = json!([{ "op": "replace", "path": "displayName", "value": "Root" }]);
-    assert_eq!(client.patch(&path, &patch).expect(200).json()["displayName"], "Root");
+    let rename = json!([{ "op": "replace", "path": "displayName", "value": "Root" }]);
+    assert_eq!(client.patch(&path, &rename).expect(200).json()["displayName"], "Root");
     assert_eq!(client.total("/Roles"), 1);
     client.delete(&path).expect(204);
     client.get(&path).expect(404);

@@ -210,7 +210,7 @@ fn tell(tenant: &Tenant, task: &Task, shape: &Shape, edit: &Edit) {
             );
         }
         (Task::Build(number), _) => {
-            tracing::info!(tenant = slug, index = attribute(*number), "an index is complete")
+            tracing::info!(tenant = slug, index = attribute(*number), "an index is complete");
         }
         (Task::Clear(_) | Task::Chore(_), _) => {
             tracing::info!(tenant = slug, task = ?task, "what was dropped is taken away");

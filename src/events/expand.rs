@@ -165,7 +165,12 @@ impl Scene<'_> {
     /// The subject of an event; a request that made nothing has the collection as its subject.
     fn subject(&self, resource_type: &str, id: Uuid, external_id: Option<&str>) -> Value {
         let found = self.registry.resource_type(resource_type);
-        let endpoint = found.map_or_else(|| format!("/{resource_type}s"), |found| found.endpoint.clone());
+        let endpoint = match found {
+            Some(found) => found.endpoint.clone(),
+            // a type that is not defined any more; an operation that named none
+            None if !resource_type.is_empty() => format!("/{resource_type}s"),
+            None => "/".to_owned(),
+        };
         if id.is_nil() {
             return json!({ "format": "scim", "uri": endpoint });
         }

@@ -94,8 +94,14 @@ impl Events {
     }
 
     /// Forgets a request whose answer was given after all.
-    pub(crate) async fn answered(&self, job: &Job, directory: &Directory) -> Result<(), EventsError> {
-        let batch = Batch::new().write(self.jobs.0.remove(&job.txn)).write(directory.clear_mark(&job.txn));
+    pub(crate) async fn answered(
+        &self,
+        job: &Job,
+        ended: &[Completed],
+        directory: &Directory,
+    ) -> Result<(), EventsError> {
+        let mut batch = Batch::new().write(self.jobs.0.remove(&job.txn));
+        batch.extend(ended.iter().map(|ended| directory.clear_mark(&ended.txn)));
         self.commit(batch).await?;
         Ok(())
     }

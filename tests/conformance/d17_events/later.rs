@@ -14,13 +14,18 @@ fn later(client: &Client, method: &str, path: &str, body: Option<&Value>, prefer
     client.send(method, path, &headers, body.map(Value::to_string).as_deref().map(str::as_bytes))
 }
 
-/// Asks until the request is done.
-#[expect(clippy::disallowed_methods, reason = "a client that asks again waits in between")]
+/// Asks until the request is done; gives what became of it.
 fn end(client: &Client, txn: &str) -> Value {
+    ends(client, txn)[0].clone()
+}
+
+/// Asks until the request is done; gives what became of each of its operations.
+#[expect(clippy::disallowed_methods, reason = "a client that asks again waits in between")]
+fn ends(client: &Client, txn: &str) -> Vec<Value> {
     for _ in 0..600 {
         let answer = client.get(&format!("/.requests/{txn}"));
         if answer.status == 200 {
-            return answer.json()["Operations"][0].clone();
+            return answer.json()["Operations"].as_array().unwrap().clone();
         }
         assert_eq!(answer.status, 202, "{}", answer.story());
         std::thread::sleep(std::time::Duration::from_millis(50));
@@ -111,5 +116,68 @@ fn c242_an_accepted_request_is_done_once_also_when_the_server_is_killed() {
             assert_eq!(done["status"], "201", "{done}");
         }
         assert_eq!(client.total("/Users"), 10 * (round + 1));
+    }
+}
+
+fn bulk(operations: &Value) -> Value {
+    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations })
+}
+
+fn make(name: &str) -> Value {
+    let data = json!({ "schemas": [USER], "userName": name });
+    json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": data })
+}
+
+#[test]
+fn c240_an_asynchronous_bulk_has_an_event_for_each_operation_by_its_index() {
+    let server = Server::start();
+    let poller = Poller::new(&server, &json!({}));
+    let client = server.client();
+    let mut again = make("ann");
+    again["bulkId"] = json!("again");
+    let body = bulk(&json!([make("ann"), again, make("bob"), {"method": "DELETE", "path": "/Users/nobody"}]));
+    let accepted = later(&client, "POST", "/Bulk", Some(&body), "respond-async");
+    assert_eq!(accepted.status, 202, "{}", accepted.story());
+    let txn = accepted.header("set-txn").unwrap().to_owned();
+    let ended = ends(&client, &txn);
+    let statuses = ended.iter().map(|end| end["status"].clone()).collect::<Vec<_>>();
+    assert_eq!(statuses, ["201", "409", "201", "404"], "{ended:?}");
+    let sets = poller.take();
+    let done: Vec<_> = sets.iter().filter(|set| set.short() == "misc:asyncresp").collect();
+    let told: Vec<_> =
+        done.iter().map(|set| (set.claims["txn"].clone(), set.payload["status"].clone())).collect();
+    let expected: Vec<_> = statuses
+        .iter()
+        .enumerate()
+        .map(|(i, status)| (json!(format!("{txn}:{i}")), status.clone()))
+        .collect();
+    assert_eq!(told, expected);
+    assert!(done.iter().all(|set| set.payload.get("bulkId").is_none()));
+    assert_eq!((done[0].uri().len(), done[1].uri()), ("/Users/".len() + 36, "/Users"));
+    assert_eq!(done[1].payload["response"]["scimType"], "uniqueness");
+    // each change belongs to the transaction of its operation
+    let created: Vec<_> = sets.iter().filter(|set| set.short() == "prov:create:notice").collect();
+    let txns: Vec<_> = created.iter().map(|set| set.claims["txn"].clone()).collect();
+    assert!(txns.contains(&json!(format!("{txn}:2"))), "{txns:?}");
+}
+
+#[test]
+fn c240_an_accepted_bulk_is_done_once_also_when_the_server_is_killed() {
+    let mut server = Server::start();
+    for round in 0..3 {
+        let names: Vec<Value> = (0..200).map(|number| make(&format!("user-{round}-{number}"))).collect();
+        let accepted = later(&server.client(), "POST", "/Bulk", Some(&bulk(&json!(names))), "respond-async");
+        assert_eq!(accepted.status, 202, "{}", accepted.story());
+        let txn = accepted.header("set-txn").unwrap().to_owned();
+        server = Server::start_in(server.crash());
+        let client = server.client();
+        let ended = ends(&client, &txn);
+        assert_eq!(ended.len(), 200);
+        for end in &ended {
+            assert_eq!(end["status"], "201", "{end}");
+            let place = end["location"].as_str().unwrap().rsplit('/').next().unwrap();
+            client.read_user(place);
+        }
+        assert_eq!(client.total("/Users"), 200 * (round + 1));
     }
 }

@@ -32,6 +32,12 @@ impl Done {
         Self { status, location, version, body }
     }
 
+    /// What was done before the server stopped, and is found in the store.
+    pub(super) fn before(status: StatusCode, location: String, revision: u64) -> Self {
+        let version = (status != StatusCode::NO_CONTENT).then(|| format!("W/\"{revision}\""));
+        Self { status, location: Some(location), version, body: Bytes::new() }
+    }
+
     /// The same with another status: that of the request alone, where it would have shown the resource.
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;

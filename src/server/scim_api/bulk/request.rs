@@ -24,6 +24,23 @@ pub(super) struct Prepared {
     location: Option<String>,
     /// The status of the request alone; its answer here shows nothing, and says so by another.
     shown: Option<StatusCode>,
+    /// The transaction, where the job is done later.
+    txn: Option<Txn>,
+}
+
+/// The transaction of an operation (RFC 9967 section 2.5.1.2).
+struct Txn {
+    name: String,
+    step: Step,
+}
+
+/// Which change of its operation a request makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The first, or the only one: the mark of the transaction says that it was made.
+    First,
+    /// One that completes the first, or takes it back.
+    Second,
 }
 
 impl Prepared {
@@ -62,10 +79,42 @@ impl Prepared {
         };
         let location = (verb != Verb::Post).then(|| format!("{}{path}", client.tenant.base_url));
         let query = query.map(str::to_owned);
-        Ok(Self { method, operation, path: full, query, data, version, location, shown })
+        Ok(Self { method, operation, path: full, query, data, version, location, shown, txn: None })
+    }
+
+    /// The request as part of the operation at a place of a job.
+    pub(super) fn at(mut self, client: &Client<'_>, place: usize, step: Step) -> Self {
+        self.txn = client.txn.map(|job| Txn { name: format!("{job}:{place}"), step });
+        self
+    }
+
+    /// What became of it before the server stopped.
+    async fn done_before(&self, client: &Client<'_>) -> Option<Done> {
+        let txn = self.txn.as_ref().filter(|txn| txn.step == Step::First)?;
+        let (id, revision) = client.directory.mark(&txn.name).await.ok().flatten()?;
+        let (status, location) = match &self.operation {
+            Operation::Create(kind) => {
+                let endpoint = &client.directory.resource_type(*kind).endpoint;
+                (StatusCode::CREATED, format!("{}{endpoint}/{id}", client.tenant.base_url))
+            }
+            Operation::Delete(..) => (StatusCode::NO_CONTENT, self.location.clone()?),
+            _ => (self.shown.unwrap_or(StatusCode::NO_CONTENT), self.location.clone()?),
+        };
+        Some(Done::before(status, location, revision.get()))
     }
 
     pub(super) async fn run(self, client: &Client<'_>) -> Done {
+        if let Some(done) = self.done_before(client).await {
+            return done;
+        }
+        let txn = self.txn.as_ref().map(|txn| txn.name.as_str());
+        let client = &Client {
+            app: client.app,
+            tenant: client.tenant,
+            directory: client.directory,
+            asker: client.asker,
+            txn,
+        };
         let ask = Ask {
             query: self.query.as_deref(),
             body: self.data.map_or(Payload::Gone, Payload::Read),

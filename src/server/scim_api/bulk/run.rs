@@ -17,7 +17,7 @@ use scim::bulk::{self, Job, Plan, Unresolved, Verb, Work};
 use super::circle::{Begun, complete, take_back};
 use super::done::Done;
 use super::not_tried;
-use super::request::Prepared;
+use super::request::{Prepared, Step};
 use crate::scim_api::Client;
 
 /// How many steps are under way at the same time.
@@ -142,7 +142,8 @@ impl<'r> Run<'r> {
         circle: Option<&Arc<BTreeSet<usize>>>,
     ) -> Running<'r> {
         let client = self.client;
-        match self.prepare(operation, circle) {
+        let prepared = self.prepare(operation, circle);
+        match prepared.map(|prepared| prepared.at(client, operation, Step::First)) {
             Ok(prepared) => Box::pin(async move { (step, vec![(operation, prepared.run(client).await)]) }),
             Err(error) => {
                 let done = not_tried(&error, self.place_of(operation));
@@ -192,6 +193,8 @@ impl<'r> Run<'r> {
                 .map_err(|e| self.unresolved(&e))
                 .and_then(|()| Prepared::new(self.client, Verb::Put, &path, Some(data), any()));
             let removal = Prepared::new(self.client, Verb::Delete, &path, None, any());
+            let second = |prepared: Prepared| prepared.at(self.client, operation, Step::Second);
+            let (completion, removal) = (completion.map(second), removal.map(second));
             Some(Begun { operation, done, completion, removal })
         };
         circle.iter().filter_map(begun).collect()

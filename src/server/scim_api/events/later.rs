@@ -23,6 +23,7 @@ use crate::http::{Body, Stop};
 use crate::request_id::RequestId;
 use crate::scim_api::ask::Ask;
 use crate::scim_api::authenticate::Asker;
+use crate::scim_api::bulk::{self, Entry};
 use crate::scim_api::prefer::Prefer;
 use crate::scim_api::route::{Operation, Route};
 use crate::scim_api::{Aim, Answered, Client, answer, observe, refused, whole};
@@ -47,8 +48,9 @@ pub(in crate::scim_api) fn preference(aim: &Aim, prefer: Prefer) -> Option<Prefe
     match aim {
         Aim::One(
             Operation::Create(_) | Operation::Replace(..) | Operation::Patch(..) | Operation::Delete(..),
-        ) => {}
-        Aim::One(_) | Aim::Bulk => return None,
+        )
+        | Aim::Bulk => {}
+        Aim::One(_) => return None,
     }
     let wait = prefer.wait.map(|seconds| Duration::from_secs(seconds.into()).min(LONGEST_WAIT));
     prefer.respond_async.then_some(Preference { wait })
@@ -124,12 +126,11 @@ pub(super) fn accepted(tenant: &Tenant, txn: &str, wait: Option<Duration>) -> Re
 
 /// Does a request, and says so to whoever waits or to the streams.
 async fn work(app: Arc<App>, tenant: Arc<Tenant>, job: Job, told: oneshot::Sender<Answered>) {
-    let answered = execute(&app, &tenant, &job).await;
-    let ended = ended(&tenant, &job, &answered);
+    let (answered, ended) = execute(&app, &tenant, &job).await;
     let directory = tenant.directory();
     let noted = match told.send(answered) {
-        Ok(()) => tenant.events.answered(&job, &directory).await,
-        Err(_) => tenant.events.complete(job, vec![ended], &directory, app.world.now()).await,
+        Ok(()) => tenant.events.answered(&job, &ended, &directory).await,
+        Err(_) => tenant.events.complete(job, ended, &directory, app.world.now()).await,
     };
     if let Err(error) = noted {
         // it stays open, and is looked at again after a restart
@@ -137,24 +138,38 @@ async fn work(app: Arc<App>, tenant: Arc<Tenant>, job: Job, told: oneshot::Sende
     }
 }
 
+/// Does what a request asks for, and says how it ended: of a bulk job, how each of its operations did.
+async fn execute(app: &App, tenant: &Tenant, job: &Job) -> (Answered, Vec<Completed>) {
+    let (answered, entries) = run(app, tenant, job).await;
+    let ended = if entries.is_empty() {
+        vec![ended(tenant, job, &answered)]
+    } else {
+        entries.into_iter().map(|entry| ended_one(tenant, job, entry)).collect()
+    };
+    (answered, ended)
+}
+
 /// Does what a request asks for, with the rights its token has now.
-async fn execute(app: &App, tenant: &Tenant, job: &Job) -> Answered {
+async fn run(app: &App, tenant: &Tenant, job: &Job) -> (Answered, Vec<Entry>) {
     let (path, query) = match job.target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (job.target.as_str(), None),
     };
     let directory = tenant.directory();
     let method = Method::from_bytes(job.method.as_bytes()).unwrap_or_default();
-    let Ok(Route::Operation(operation)) = Route::parse(&method, path, directory.kinds()) else {
-        return refused(&ScimError::http(404, "the resource type is not there any more").into(), vec![]);
+    let aim = match Route::parse(&method, path, directory.kinds()) {
+        Ok(Route::Operation(operation)) => Aim::One(operation),
+        Ok(Route::Bulk) => Aim::Bulk,
+        Ok(_) | Err(_) => {
+            let gone = ScimError::http(404, "the resource type is not there any more");
+            return (refused(&gone.into(), vec![]), vec![]);
+        }
     };
     let token: Option<TokenId> = job.token.parse().ok();
     let grant = token.and_then(|token| tenant.access.verifier().grant(token, app.world.now()).ok());
     let Some(grant) = grant else {
-        return refused(
-            &ScimError::http(401, "the token was revoked before the request was done").into(),
-            vec![],
-        );
+        let revoked = ScimError::http(401, "the token was revoked before the request was done");
+        return (refused(&revoked.into(), vec![]), vec![]);
     };
     let mut request = Request::new(Bytes::from(job.body.clone()));
     *request.method_mut() = method;
@@ -165,17 +180,44 @@ async fn execute(app: &App, tenant: &Tenant, job: &Job) -> Answered {
     }
     let asker = Asker { dialect: dialect(&grant.dialect), grant, used: vec![] };
     let client = Client { app, tenant, directory: &directory, asker: &asker, txn: Some(&job.txn) };
-    let answered = client.answered(&operation, Ask::of(&request, query)).await;
+    let ask = Ask::of(&request, query);
+    let (answered, entries) = match &aim {
+        Aim::One(operation) => (client.answered(operation, ask).await, vec![]),
+        Aim::Bulk => bulk::later(&client, ask).await,
+    };
     let seen = observe::Asked {
         method: request.method(),
         path,
         query,
         whole_query: query,
         headers: request.headers(),
-        aim: &Aim::One(operation),
+        aim: &aim,
     };
     observe::note(app, tenant, &asker.grant, &seen, &answered);
-    answered
+    (answered, entries)
+}
+
+/// How an operation of a bulk job ended: a transaction of its own, by its place in the message.
+fn ended_one(tenant: &Tenant, job: &Job, entry: Entry) -> Completed {
+    let directory = tenant.directory();
+    let text = |name: &str| entry.entry[name].as_str().map(str::to_owned);
+    let kind = entry.path.split('/').nth(1).and_then(|segment| {
+        let segment = segment.split('?').next().unwrap_or_default();
+        directory.kinds().at(segment)
+    });
+    let location = text("location");
+    Completed {
+        txn: format!("{}:{}", job.txn, entry.place),
+        resource_type: kind.map_or_else(String::new, |kind| directory.name(kind).to_owned()),
+        id: location.as_deref().and_then(id_at_end).unwrap_or_default(),
+        operation: Ended {
+            method: text("method").unwrap_or_default(),
+            location,
+            version: text("version"),
+            status: text("status").unwrap_or_default(),
+            response: entry.entry.get("response").cloned(),
+        },
+    }
 }
 
 /// How a request ended, in the form of a Bulk response's operation.
@@ -255,10 +297,11 @@ async fn catch_up_one(app: &App, tenant: &Tenant) -> Result<(), EventsError> {
     for job in tenant.events.open_jobs(app.started_at).await? {
         let completed = match directory.mark(&job.txn).await? {
             // the change is on disk, and the stop came before its end was noted
-            Some((id, revision)) => done_before(tenant, &job, id, revision.get()),
-            None => ended(tenant, &job, &execute(app, tenant, &job).await),
+            Some((id, revision)) => vec![done_before(tenant, &job, id, revision.get())],
+            // operations of a bulk job have marks of their own, and are asked for when their turn comes
+            None => execute(app, tenant, &job).await.1,
         };
-        tenant.events.complete(job, vec![completed], &directory, app.world.now()).await?;
+        tenant.events.complete(job, completed, &directory, app.world.now()).await?;
     }
     Ok(())
 }

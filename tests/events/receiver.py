@@ -74,12 +74,12 @@ class Restarting:
 
     def restart_for_ever(self):
         while True:
-            time.sleep(self.random.uniform(3, 8))
+            time.sleep(self.random.uniform(0.5, 2.5))
             if not self.chaos:
                 continue
             self.server.shutdown()
             self.server.server_close()
-            time.sleep(self.random.uniform(0.2, 1.5))
+            time.sleep(self.random.uniform(0.2, 1))
             self.open(self.port)
             self.restarts += 1
 

@@ -46,7 +46,7 @@ pub(super) struct Entry {
     /// The path it was sent to.
     pub(super) path: String,
     /// Its entry in the answer.
-    pub(super) entry: Value,
+    pub(super) shown: Value,
 }
 
 async fn told(client: &Client<'_>, mut ask: Ask<'_>, until: Timestamp) -> (Answered, Vec<Entry>) {
@@ -57,7 +57,7 @@ async fn told(client: &Client<'_>, mut ask: Ask<'_>, until: Timestamp) -> (Answe
     match job {
         Ok(job) => {
             let (entries, detail) = run(client, job, until).await;
-            let shown: Vec<&Value> = entries.iter().map(|entry| &entry.entry).collect();
+            let shown: Vec<&Value> = entries.iter().map(|entry| &entry.shown).collect();
             let body = json!({ "schemas": [urn::BULK_RESPONSE], "Operations": shown });
             let response = answer::json(StatusCode::OK, body.to_string());
             (Answered { response: whole(response), tolerated, detail }, entries)
@@ -79,8 +79,8 @@ async fn run(client: &Client<'_>, job: Job, until: Timestamp) -> (Vec<Entry>, St
         .zip(&results)
         .enumerate()
         .filter_map(|(place, ((method, bulk_id, path), done))| {
-            let entry = done.as_ref()?.entry(&method, bulk_id.as_deref());
-            Some(Entry { place, path, entry })
+            let shown = done.as_ref()?.entry(&method, bulk_id.as_deref());
+            Some(Entry { place, path, shown })
         })
         .collect();
     let failed = results.iter().flatten().filter(|done| !done.is_success()).count();

@@ -144,7 +144,7 @@ async fn execute(app: &App, tenant: &Tenant, job: &Job) -> (Answered, Vec<Comple
     let ended = if entries.is_empty() {
         vec![ended(tenant, job, &answered)]
     } else {
-        entries.into_iter().map(|entry| ended_one(tenant, job, entry)).collect()
+        entries.iter().map(|entry| ended_one(tenant, job, entry)).collect()
     };
     (answered, ended)
 }
@@ -198,9 +198,9 @@ async fn run(app: &App, tenant: &Tenant, job: &Job) -> (Answered, Vec<Entry>) {
 }
 
 /// How an operation of a bulk job ended: a transaction of its own, by its place in the message.
-fn ended_one(tenant: &Tenant, job: &Job, entry: Entry) -> Completed {
+fn ended_one(tenant: &Tenant, job: &Job, entry: &Entry) -> Completed {
     let directory = tenant.directory();
-    let text = |name: &str| entry.entry[name].as_str().map(str::to_owned);
+    let text = |name: &str| entry.shown[name].as_str().map(str::to_owned);
     let kind = entry.path.split('/').nth(1).and_then(|segment| {
         let segment = segment.split('?').next().unwrap_or_default();
         directory.kinds().at(segment)
@@ -215,7 +215,7 @@ fn ended_one(tenant: &Tenant, job: &Job, entry: Entry) -> Completed {
             location,
             version: text("version"),
             status: text("status").unwrap_or_default(),
-            response: entry.entry.get("response").cloned(),
+            response: entry.shown.get("response").cloned(),
         },
     }
 }

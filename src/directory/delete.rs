@@ -13,6 +13,7 @@ use crate::error::{DirectoryError, refused};
 use crate::feed::{self, FeedRecord};
 use crate::index::Delta;
 use crate::layout::{Kind, id_at_end};
+use crate::protect;
 use crate::watch::{Loss, Pass, Subject};
 
 /// Whether there was something to delete.
@@ -66,7 +67,7 @@ impl Directory {
         let attributes = current.record.attributes().ok_or_else(unreadable)?;
         let mut change = Change::new(self.layout);
         change.require(Guard::At(self.layout.resource(kind, id), current.revision));
-        self.spare(ctx, kind, id, &mut change);
+        protect::spare(ctx, kind, id, &mut change);
         if let Some(guard) = expected {
             change.require(guard);
         }
@@ -116,7 +117,7 @@ impl Directory {
     fn leave(&self, ctx: &Ctx, group: Uuid, member: Uuid, change: &mut Change) {
         // The group may lose it at the same time, or be deleted itself: then it is counted once.
         change.require(Guard::Present(self.layout.member(group, member)));
-        self.spare(ctx, Kind::Group, group, change);
+        protect::spare(ctx, Kind::Group, group, change);
         change.remove_edge(group, member);
         change.resize(group, -1);
         change.touch(self.modified_index(), group, millis(ctx.now));

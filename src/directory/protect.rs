@@ -11,15 +11,15 @@ use crate::directory::Directory;
 use crate::error::DirectoryError;
 use crate::layout::{Kind, id_at_end};
 
-impl Directory {
-    /// Requires that a resource a client is about to change is not protected.
-    pub(crate) fn spare(&self, ctx: &Ctx, kind: Kind, id: Uuid, change: &mut Change) {
-        match ctx.by {
-            By::Client => change.require_unprotected(kind, id),
-            By::Administrator => {}
-        }
+/// Requires that a resource a client is about to change is not protected.
+pub(crate) fn spare(ctx: &Ctx, kind: Kind, id: Uuid, change: &mut Change) {
+    match ctx.by {
+        By::Client => change.require_unprotected(kind, id),
+        By::Administrator => {}
     }
+}
 
+impl Directory {
     /// Protects a resource from clients; `false` where there is none.
     pub async fn protect(&self, kind: Kind, id: Uuid) -> Result<bool, DirectoryError> {
         let batch = Batch::new()

@@ -20,6 +20,7 @@ use crate::index::{self, Delta};
 use crate::layout::Kind;
 use crate::membership::Effect;
 use crate::memberships::Membership;
+use crate::protect;
 use crate::shape::Place;
 use crate::watch::{Loss, Subject};
 
@@ -259,7 +260,7 @@ impl Directory {
             .members(effect.added(), effect.removed(), ctx.keep);
         let subject = self.lost(kind, id, stored, &decided.attributes, &effect).await?;
         let mut change = Change::new(self.layout);
-        self.spare(ctx, kind, id, &mut change);
+        protect::spare(ctx, kind, id, &mut change);
         // The part of the wish that was fulfilled already rests on the record too.
         change.require(Guard::At(key, current.revision));
         if let Some(next) = &next {

@@ -115,7 +115,7 @@ impl State {
     }
 
     /// Lets a loss pass and counts it, or holds it.
-    fn admit(&mut self, ctx: &Ctx, loss: Loss, limit: u64) -> Result<Pass, Held> {
+    fn admit(&mut self, ctx: &Ctx, loss: Loss, limit: u64) -> Result<Pass, Box<Held>> {
         let key = (ctx.actor.clone(), loss.subject);
         let minute = minute(ctx.now);
         let total = match loss.subject {
@@ -139,7 +139,7 @@ impl State {
                 held.again(loss.resource, limit, ctx.now);
                 let held = held.clone();
                 self.forget_oldest();
-                return Err(held);
+                return Err(Box::new(held));
             }
             used = Some(held.clone());
         }

@@ -24,12 +24,11 @@ impl Window {
 
     /// Counts some more.
     pub(super) fn add(&mut self, minute: i64, count: u64) {
-        match self.minutes.iter_mut().find(|(known, _)| *known == minute) {
-            Some((_, known)) => *known += count,
-            None => {
-                let place = self.minutes.iter().take_while(|(known, _)| *known < minute).count();
-                self.minutes.insert(place, (minute, count));
-            }
+        if let Some((_, known)) = self.minutes.iter_mut().find(|(known, _)| *known == minute) {
+            *known += count;
+        } else {
+            let place = self.minutes.iter().take_while(|(known, _)| *known < minute).count();
+            self.minutes.insert(place, (minute, count));
         }
     }
 

@@ -155,6 +155,7 @@ impl Deviation {
 
     /// What there is to say of it.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each deviation")]
     pub const fn facts(self) -> Facts {
         match self {
             Self::OpCase => facts(

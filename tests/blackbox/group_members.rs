@@ -122,7 +122,7 @@ fn memberships_of_one_group_are_paged_filtered_and_counted() {
     }
 
     let found = |filter: &str| members(&scim.find("/GroupMembers", filter));
-    assert_eq!(found(&format!("{of_group} and member.type eq \"Group\"")), [inner.clone()]);
+    assert_eq!(found(&format!("{of_group} and member.type eq \"Group\"")), std::slice::from_ref(&inner));
     assert_eq!(found(&format!("{of_group} and member.display sw \"U1\"")), sorted(&refs[10..20]));
     assert_eq!(found(&format!("{of_group} and member.value eq \"{}\"", users[3])), [users[3].clone()]);
     assert!(found(&format!("{of_group} and member.value eq \"{NOBODY}\"")).is_empty());

@@ -211,7 +211,7 @@ fn c071_what_is_announced_is_there_and_true() {
     assert!(supported("patch"));
     scim.patch(&path, &title).expect(200);
     assert!(supported("filter"));
-    assert_eq!(scim.find_ids("/Users", "title eq \"t\""), [id.clone()]);
+    assert_eq!(scim.find_ids("/Users", "title eq \"t\""), std::slice::from_ref(&id));
     let most = config["filter"]["maxResults"].as_u64().unwrap();
     assert!(most >= 100);
     let page = scim.get(&format!("/Users?count={}", most + 1)).expect(200).json();

@@ -118,7 +118,7 @@ fn c119_attributes_are_what_is_shown_besides_the_minimum() {
     let shown = |attributes: &str| {
         let path = format!("/Users/{}?attributes={attributes}", id(&made));
         let one = scim.get(&path).expect(200).json();
-        assert_eq!(scim.get(&format!("/Users?attributes={attributes}")).list(), [one.clone()]);
+        assert_eq!(scim.get(&format!("/Users?attributes={attributes}")).list(), std::slice::from_ref(&one));
         one
     };
     assert_eq!(names(&shown("userName")), ["id", "schemas", "userName"]);

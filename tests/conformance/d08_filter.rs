@@ -353,7 +353,10 @@ fn c147_the_lookups_of_the_great_clients_find_exactly_theirs() {
     ] {
         assert_eq!(scim.find_ids("/Users", &filter), [ids[7].clone()], "{filter}");
     }
-    assert_eq!(scim.find_ids("/Groups", &format!("members.value eq \"{}\"", ids[7])), [group.clone()]);
+    assert_eq!(
+        scim.find_ids("/Groups", &format!("members.value eq \"{}\"", ids[7])),
+        std::slice::from_ref(&group)
+    );
     assert_eq!(scim.find_ids("/Groups", "displayName eq \"TEAM\""), [group]);
 }
 

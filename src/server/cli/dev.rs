@@ -35,7 +35,7 @@ pub(super) struct Dev {
     /// What is logged: error, warn, info, debug, or filters such as info,rollcall=debug [default: warn]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
-    /// Serve each membership as a resource below /GroupMembers, which is a draft
+    /// Serve each membership as a resource below `/GroupMembers`, which is a draft
     #[arg(long)]
     group_members: bool,
 }

@@ -27,9 +27,35 @@ pub(super) struct Narrowed {
 /// The ends that a filter names by `eq`.
 #[derive(Default)]
 struct Named {
-    group: Option<Option<Uuid>>,
-    member: Option<Option<Uuid>>,
+    group: End,
+    member: End,
     rest: bool,
+}
+
+/// What a filter says of one end.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Nothing.
+    #[default]
+    Any,
+    /// It has this id.
+    Is(Uuid),
+    /// It has an id that nothing can have, or two of them.
+    Impossible,
+}
+
+impl End {
+    /// The end, once it is also said to have the id in a text.
+    fn and(self, text: &str) -> Self {
+        let id = Uuid::try_parse(text).ok().filter(|id| id.to_string() == text);
+        match (self, id) {
+            (Self::Any, Some(id)) => Self::Is(id),
+            (Self::Is(before), Some(id)) if before == id => self,
+            (Self::Is(_), Some(_)) | (Self::Any | Self::Is(_), None) | (Self::Impossible, _) => {
+                Self::Impossible
+            }
+        }
+    }
 }
 
 pub(super) fn narrowed(filter: Option<&BoundFilter>) -> Narrowed {
@@ -38,11 +64,11 @@ pub(super) fn narrowed(filter: Option<&BoundFilter>) -> Narrowed {
         named.read(filter);
     }
     let place = match (named.group, named.member) {
-        (Some(None), _) | (_, Some(None)) => Where::Nowhere,
-        (Some(Some(group)), Some(Some(member))) => Where::One(group, member),
-        (Some(Some(group)), None) => Where::Among(Of::Group(group)),
-        (None, Some(Some(member))) => Where::Among(Of::Member(member)),
-        (None, None) => Where::Among(Of::All),
+        (End::Impossible, _) | (_, End::Impossible) => Where::Nowhere,
+        (End::Is(group), End::Is(member)) => Where::One(group, member),
+        (End::Is(group), End::Any) => Where::Among(Of::Group(group)),
+        (End::Any, End::Is(member)) => Where::Among(Of::Member(member)),
+        (End::Any, End::Any) => Where::Among(Of::All),
     };
     Narrowed { place, exact: !named.rest }
 }
@@ -64,13 +90,7 @@ impl Named {
                         return;
                     }
                 };
-                let id = Uuid::try_parse(text).ok().filter(|id| id.to_string() == *text);
-                match end {
-                    None => *end = Some(id),
-                    // two different ids for one end match nothing
-                    Some(before) if *before != id => *end = Some(None),
-                    Some(_) => {}
-                }
+                *end = end.and(text);
             }
             BoundFilter::Any(_)
             | BoundFilter::Not(_)

@@ -2,7 +2,7 @@
 //! filters and counts the members of one group, and adds and removes one, without the group's whole list.
 //!
 //! Off unless `group_members` is set: the draft may still change (its author's copy already calls them
-//! GroupMembership). Only direct memberships are here. They are the same edges as `members` of a group, so both always
+//! `GroupMembership`). Only direct memberships are here. They are the same edges as `members` of a group, so both always
 //! agree. There is nothing to change about a membership, so there is no PUT and no PATCH.
 
 mod create;

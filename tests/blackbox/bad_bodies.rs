@@ -331,11 +331,11 @@ fn unknown_content_types_are_415() {
 }
 
 #[test]
-fn a_body_of_10_mb_is_413() {
+fn a_body_of_11_mb_is_413() {
     let mut server = Server::start();
     let scim = server.client();
     let by = Bystanders::new(&scim);
-    let filling = "x".repeat(10_000_000);
+    let filling = "x".repeat(11_000_000);
     let body = json!({"schemas": [USER], "userName": "big", "title": filling}).to_string();
     everywhere(&by, |method, path| {
         let length =

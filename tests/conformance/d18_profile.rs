@@ -420,7 +420,7 @@ fn c181_emptying_a_large_group_is_held_until_an_administrator_allows_it() {
 }
 
 #[test]
-fn a9_a_protected_user_is_left_alone_by_every_client() {
+fn c260_a_protected_user_is_left_alone_by_every_client() {
     let server = Server::start();
     let scim = server.client();
     let ann = ann(&scim);

@@ -80,6 +80,8 @@ pub struct Draft {
     pub permissions: Permissions,
     /// How strictly its requests are read.
     pub dialect: DialectChoice,
+    /// The user it stands for, which is what `/Me` means to it.
+    pub user: Option<Uuid>,
 }
 
 /// What the administrator changes of an account; `None` leaves a field alone.
@@ -97,6 +99,28 @@ pub struct Changes {
     pub deviations: Option<Switches>,
     /// The new switches of single rules, all of them.
     pub rules: Option<Switches>,
+    /// Whom it stands for from now on.
+    pub user: Option<Binding>,
+}
+
+/// Whom an account stands for, as a change says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// This user. Whether there is one is for the caller to know.
+    To(Uuid),
+    /// Nobody.
+    Nobody,
+}
+
+impl Binding {
+    /// The user, if it is one.
+    #[must_use]
+    pub fn user(self) -> Option<Uuid> {
+        match self {
+            Binding::To(user) => Some(user),
+            Binding::Nobody => None,
+        }
+    }
 }
 
 /// Why an account was not made or changed.
@@ -184,6 +208,9 @@ pub(crate) struct AccountRecord {
     /// Version 1 had none.
     #[serde(default)]
     pub(crate) rules: Switches,
+    /// Versions 1 and 2 had none.
+    #[serde(default)]
+    pub(crate) user: Option<Uuid>,
     pub(crate) created_at: Timestamp,
     /// Oldest first, at most [`LIVE_TOKENS`].
     pub(crate) tokens: Vec<TokenRecord>,
@@ -203,11 +230,11 @@ pub(crate) struct TokenRecord {
 }
 
 impl Record for AccountRecord {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn upgrade(version: u8, old: serde_json::Value) -> Option<serde_json::Value> {
-        // What version 1 lacks has a default.
-        (version == 1).then_some(old)
+        // What versions 1 and 2 lack has a default.
+        matches!(version, 1 | 2).then_some(old)
     }
 }
 
@@ -223,6 +250,7 @@ impl AccountRecord {
             dialect,
             deviations,
             rules,
+            user: draft.user,
             created_at: now,
             tokens: Vec::new(),
             revoked: Vec::new(),
@@ -244,6 +272,7 @@ impl AccountRecord {
         next.deviations.clone_from(changes.deviations.as_ref().unwrap_or(&self.deviations));
         next.rules.clone_from(changes.rules.as_ref().unwrap_or(&self.rules));
         next.choice().checked()?;
+        next.user = changes.user.map_or(self.user, Binding::user);
         for (field, differs) in [
             ("name", next.name != self.name),
             ("description", next.description != self.description),
@@ -251,6 +280,7 @@ impl AccountRecord {
             ("dialect", next.dialect != self.dialect),
             ("deviations", next.deviations != self.deviations),
             ("rules", next.rules != self.rules),
+            ("user", next.user != self.user),
         ] {
             if differs {
                 fields.push(field);
@@ -296,6 +326,7 @@ impl AccountRecord {
             description: self.description.clone(),
             permissions: self.permissions,
             dialect: self.choice(),
+            user: self.user,
             created_at: self.created_at,
             // a revoked token's use was a use of the account too
             last_used_at: self
@@ -336,6 +367,8 @@ pub struct Account {
     /// How strictly its requests are read.
     #[serde(flatten)]
     pub dialect: DialectChoice,
+    /// The user it stands for.
+    pub user: Option<Uuid>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When one of its tokens was last accepted.
@@ -380,6 +413,7 @@ mod tests {
             description: String::new(),
             permissions: Permissions::Full,
             dialect: DialectChoice::default(),
+            user: None,
         }
     }
 
@@ -411,6 +445,30 @@ mod tests {
         assert_eq!(fields, ["dialect"]);
         assert_eq!(after.dialect, "strict");
         assert_eq!(after.permissions, Permissions::Full);
+    }
+
+    #[test]
+    fn an_account_stands_for_a_user_until_it_is_told_otherwise() {
+        let (user, other) = (Uuid::from_u128(7), Changes { name: Some("Okta".into()), ..Changes::default() });
+        let change = |user| Changes { user: Some(user), ..Changes::default() };
+        let (bound, fields) = record("Entra").ok().unwrap().changed(&change(Binding::To(user))).unwrap();
+        assert_eq!((bound.user, fields), (Some(user), vec!["user"]));
+        let (kept, _) = bound.changed(&other).unwrap();
+        assert_eq!(kept.user, Some(user));
+        let (freed, fields) = kept.changed(&change(Binding::Nobody)).unwrap();
+        assert_eq!((freed.user, fields), (None, vec!["user"]));
+    }
+
+    #[test]
+    fn an_account_of_an_older_version_stands_for_nobody() {
+        let mut old = serde_json::to_value(record("Entra").ok().unwrap()).unwrap();
+        old.as_object_mut().unwrap().remove("user");
+        for version in [1, 2] {
+            let read: AccountRecord =
+                serde_json::from_value(AccountRecord::upgrade(version, old.clone()).unwrap()).unwrap();
+            assert_eq!(read.user, None);
+        }
+        assert!(AccountRecord::upgrade(4, old).is_none());
     }
 
     #[test]

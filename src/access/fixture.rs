@@ -38,6 +38,7 @@ pub(crate) fn draft(name: &str) -> Draft {
         description: String::new(),
         permissions: Permissions::Full,
         dialect: DialectChoice::default(),
+        user: None,
     }
 }
 

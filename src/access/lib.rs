@@ -32,7 +32,7 @@ mod verify;
 
 pub use crate::access::{Access, Defined, Keys, WriteError};
 pub use crate::account::{
-    Account, AccountError, AccountId, Changes, Draft, FreshToken, Invalid, TokenError, TokenView,
+    Account, AccountError, AccountId, Binding, Changes, Draft, FreshToken, Invalid, TokenError, TokenView,
 };
 pub use crate::activity::{Activity, ActivityReport, RequestNote, Tolerated, Use};
 pub use crate::admin::{PassphraseError, SetupError, SignInError};

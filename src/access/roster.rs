@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 /// How long one argon2 run proves a token.
 const PROOF_LIFE: SignedDuration = SignedDuration::from_mins(10);
@@ -22,6 +23,7 @@ struct Standing {
     name: Arc<str>,
     permissions: Permissions,
     dialect: Arc<DialectChoice>,
+    user: Option<Uuid>,
 }
 
 /// A keyed digest of the presented token, kept since argon2 accepted it.
@@ -83,6 +85,7 @@ impl Roster {
             name: record.name.as_str().into(),
             permissions: record.permissions,
             dialect: Arc::new(record.choice()),
+            user: record.user,
         });
         for token in &record.tokens {
             let live = Live {
@@ -180,6 +183,7 @@ impl Live {
             token,
             permissions: self.standing.permissions,
             dialect: Arc::clone(&self.standing.dialect),
+            user: self.standing.user,
         }
     }
 }

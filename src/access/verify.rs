@@ -10,6 +10,7 @@ use crate::token::{Presented, Tag, TokenId};
 use jiff::Timestamp;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 const BUSY_RETRY_S: u32 = 1;
@@ -27,6 +28,8 @@ pub struct Grant {
     pub permissions: Permissions,
     /// How strictly its requests are read.
     pub dialect: Arc<DialectChoice>,
+    /// The user it stands for (RFC 7644 section 3.11).
+    pub user: Option<Uuid>,
 }
 
 impl Grant {

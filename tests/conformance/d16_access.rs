@@ -1,10 +1,15 @@
 //! Numbers 228 to 233: /Me, tenants and security (RFC 7644 sections 3.11, 6 and 7).
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::client::Client;
 use crate::server::Server;
-use crate::values::{ENTERPRISE, GROUP, USER};
+use crate::values::{ENTERPRISE, GROUP, PATCH_OP, USER};
+
+const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 /// A client of a fresh tenant.
 fn tenant(server: &Server, slug: &str) -> Client {
@@ -145,13 +150,157 @@ fn c233_every_write_is_in_the_audit_trail_with_actor_request_and_digests() {
     assert!(!json!(trail).to_string().contains("Boss"), "the trail holds no values");
 }
 
+/// A client of an account that stands for a user; `more` goes to the account's making.
+fn bound(server: &Server, user: &str, more: &[&str]) -> Client {
+    let name = format!("{user} herself");
+    server.command(&[&["account", "create", &name, "--user", user], more].concat());
+    let token = server.command_json(&["token", "create", &name])["secret"].as_str().unwrap().to_owned();
+    server.client_with(&token)
+}
+
 #[test]
 fn c228_me_is_not_implemented_for_accounts_that_are_no_user() {
     let server = Server::start();
     let scim = server.client();
     // RFC 7644 section 3.11: a provider without the alias says so
-    for method in ["GET", "DELETE"] {
+    for method in ["GET", "HEAD", "DELETE"] {
         scim.send(method, "/Me", &[], None).expect(501);
     }
     scim.put("/Me", &json!({"userName": "me"})).expect(501);
+    let detail = scim.get("/Me").json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("rollcall account update"), "{detail}");
+    server.stranger().get("/Me").expect(401);
+    scim.send("TRACE", "/Me", &[], None).expect(405);
+}
+
+#[test]
+fn c228_me_is_the_user_the_account_stands_for() {
+    let server = Server::start();
+    let all = server.client();
+    let ann = all.user("ann");
+    all.user("bob");
+    let (me, path) = (bound(&server, "ann", &[]), format!("/Users/{ann}"));
+    let location = format!("{}{path}", server.ready.tenant_url);
+    let placed = |answer: Answer| {
+        assert_eq!(answer.header("location"), Some(location.as_str()), "{}", answer.story());
+        let shown = (answer.status == 200).then_some(location.as_str());
+        assert_eq!(answer.header("content-location"), shown, "{}", answer.story());
+        answer
+    };
+    let shown = placed(me.get("/Me?attributes=userName").expect(200)).json();
+    assert_eq!(shown, all.get(&format!("{path}?attributes=userName")).expect(200).json());
+    let head = placed(me.send("HEAD", "/me/", &[], None).expect(200));
+    let etag = head.header("etag").unwrap().to_owned();
+    let unchanged = placed(me.send("GET", "/Me", &[("if-none-match", &etag)], None));
+    assert_eq!(unchanged.status, 304, "{}", unchanged.story());
+    let message =
+        json!({"schemas": [PATCH_OP], "Operations": [{"op": "add", "path": "title", "value": "Boss"}]});
+    let patched = placed(me.text("PATCH", "/Me", &message.to_string()).expect(200)).json();
+    assert_eq!((&patched["id"], &patched["title"]), (&json!(ann), &json!("Boss")));
+    assert_eq!(patched["meta"]["location"], json!(location));
+    let taken = json!({"schemas": [USER], "userName": "BOB"});
+    placed(me.put("/Me", &taken).expect(409));
+    let minimal = [("prefer", "return=minimal"), ("content-type", "application/scim+json")];
+    let again = json!({"schemas": [USER], "userName": "ann", "title": "Chief"}).to_string();
+    placed(me.send("PUT", "/Me", &minimal, Some(again.as_bytes())).expect(204));
+    assert_eq!(all.get(&path).expect(200).json()["title"], "Chief");
+    placed(me.send("DELETE", "/Me", &[("if-match", &etag)], None).expect(412));
+    // the trail names the user, whatever the path did
+    let trail = changes(&server);
+    assert_eq!(trail.last().unwrap()["id"], json!(ann), "{trail:?}");
+    me.post("/Me", &json!({"schemas": [USER], "userName": "carl"})).expect(501);
+    assert_eq!(all.total("/Users"), 2);
+
+    placed(me.delete("/Me").expect(204));
+    placed(me.get("/Me").expect(404));
+    server.command(&["bin", "restore", &ann]);
+    placed(me.get("/Me").expect(200));
+    server.command(&["account", "update", "ann herself", "--no-user"]);
+    me.get("/Me").expect(501);
+}
+
+#[test]
+fn c228_me_needs_what_the_users_own_resource_needs() {
+    let server = Server::start();
+    let all = server.client();
+    let ann = all.user("ann");
+    let put = json!({"schemas": [USER], "userName": "ann", "title": "t"});
+    let reader = bound(&server, "ann", &["--scope", "users:read"]);
+    reader.get("/Me").expect(200);
+    reader.put("/Me", &put).expect(403);
+    reader.delete("/Me").expect(403);
+    let bob = all.user("bob");
+    let careful = bound(&server, "bob", &["--rule", "requireIfMatch=on"]);
+    careful.delete("/Me").expect(428);
+    server.command(&["user", "protect", "bob"]);
+    careful.send("DELETE", "/Me", &[("if-match", "*")], None).expect(403);
+    all.get(&format!("/Users/{ann}")).expect(200);
+    all.get(&format!("/Users/{bob}")).expect(200);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a client that asks again waits in between")]
+fn c228_a_bulk_job_and_a_request_done_later_know_me() {
+    let server = Server::start();
+    let all = server.client();
+    let ann = all.user("ann");
+    let (me, path) = (bound(&server, "ann", &[]), format!("/Users/{ann}"));
+    let retitle = |title: &str| json!({"schemas": [PATCH_OP], "Operations": [{"op": "replace", "path": "title", "value": title}]});
+    let operation =
+        |path: &str, title: &str| json!({"method": "PATCH", "path": path, "data": retitle(title)});
+    let job = json!({"schemas": [BULK_REQUEST], "Operations": [
+        operation(&path, "first"), operation("/Me", "second"),
+        {"method": "POST", "path": "/Me", "bulkId": "x", "data": {"schemas": [USER], "userName": "carl"}},
+    ]});
+    let done = me.post("/Bulk", &job).expect(200).json()["Operations"].clone();
+    let statuses: Vec<_> =
+        done.as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["200", "200", "501"], "{done}");
+    assert_eq!(done[1]["location"], json!(format!("{}{path}", server.ready.tenant_url)));
+    assert_eq!(all.get(&path).expect(200).json()["title"], "second");
+    let other = all.post("/Bulk", &job).expect(200).json()["Operations"].clone();
+    assert_eq!(other[1]["status"], "501", "{other}");
+
+    let later = [("prefer", "respond-async"), ("content-type", "application/scim+json")];
+    let accepted = me.send("PATCH", "/Me", &later, Some(retitle("third").to_string().as_bytes()));
+    assert_eq!(accepted.status, 202, "{}", accepted.story());
+    assert!(accepted.header("location").unwrap().contains("/.requests/"), "{}", accepted.story());
+    let start = Instant::now();
+    while all.get(&path).expect(200).json()["title"] != "third" {
+        assert!(start.elapsed() < Duration::from_secs(30), "the request was not done");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn c228_an_account_is_bound_to_a_user_of_its_own_tenant_only() {
+    let server = Server::start();
+    let local = server.local();
+    let acme = tenant(&server, "acme");
+    let theirs = acme.create_user(&json!({"schemas": [USER], "userName": "anna"}))["id"].clone();
+    let account = |user: &Value| json!({"name": "hers", "permissions": {"kind": "full"}, "user": user});
+    let refused = local.call("POST", "/api/accounts", Some(&account(&theirs)));
+    assert_eq!(
+        (refused.status, &refused.json()["error"]["field"]),
+        (400, &json!("user")),
+        "{}",
+        refused.story()
+    );
+    let made = local.call("POST", "/api/t/acme/accounts", Some(&account(&theirs))).json();
+    assert_eq!(made["user"], theirs);
+    let place = format!("/api/t/acme/accounts/{}", made["id"].as_str().unwrap());
+    let token = local.call("POST", &format!("{place}/tokens"), None).json();
+    let me = server.client_with(token["secret"].as_str().unwrap()).with_base(&acme_url(&server));
+    let answer = me.get("/Me").expect(200);
+    let location = format!("{}/Users/{}", acme_url(&server), theirs.as_str().unwrap());
+    assert_eq!(answer.header("location"), Some(location.as_str()));
+    let renamed = local.call("PATCH", &place, Some(&json!({"name": "still hers"}))).json();
+    assert_eq!(renamed["user"], theirs, "what is left out stays");
+    assert_eq!(local.call("PATCH", &place, Some(&json!({"user": null}))).json()["user"], Value::Null);
+    me.get("/Me").expect(501);
+}
+
+/// The Tenant URL of the tenant acme.
+fn acme_url(server: &Server) -> String {
+    server.ready.tenant_url.replace("/scim/v2", "/t/acme/scim/v2")
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::admin::{self, Admin};
 use super::failure::{Exit, Failure};
 use super::table::{self, cell};
+use super::user::id_of;
 use super::{Common, Output, print_json};
 
 /// Service accounts: who may call, and what each may do
@@ -78,6 +79,9 @@ enum Verb {
         /// Which deviations from the RFCs are accepted
         #[arg(long, value_parser = DIALECTS)]
         dialect: Option<String>,
+        /// The user it stands for, by userName or id: what /Me means to it
+        #[arg(long)]
+        user: Option<String>,
         #[command(flatten)]
         switches: Switches,
     },
@@ -105,6 +109,12 @@ enum Verb {
         /// Which deviations from the RFCs are accepted
         #[arg(long, value_parser = DIALECTS)]
         dialect: Option<String>,
+        /// The user it stands for from now on, by userName or id: what /Me means to it
+        #[arg(long)]
+        user: Option<String>,
+        /// Let it stand for no user
+        #[arg(long, conflicts_with = "user")]
+        no_user: bool,
         #[command(flatten)]
         switches: Switches,
     },
@@ -142,13 +152,16 @@ impl Verb {
                 }
                 Ok(())
             }
-            Verb::Create { name, description, scopes, strict, dialect, switches } => {
+            Verb::Create { name, description, scopes, strict, dialect, user, switches } => {
                 let usual = if strict { "strict" } else { "tolerant" };
                 let mut body = Map::new();
                 body.insert("name".to_owned(), name.into());
                 body.insert("description".to_owned(), description.unwrap_or_default().into());
                 body.insert("permissions".to_owned(), permissions(&scopes));
                 body.insert("dialect".to_owned(), dialect.unwrap_or_else(|| usual.to_owned()).into());
+                if let Some(user) = user {
+                    body.insert("user".to_owned(), id_of(admin, "users", "userName", &user).await?.into());
+                }
                 switches.write(&Value::Null, &mut body);
                 let made = admin.ask(Method::POST, "/api/accounts", Some(Value::Object(body))).await?;
                 show(&made, output);
@@ -165,7 +178,7 @@ impl Verb {
                 show(&account, output);
                 Ok(())
             }
-            Verb::Update { account, name, description, scopes, full, dialect, switches } => {
+            Verb::Update { account, name, description, scopes, full, dialect, user, no_user, switches } => {
                 let account = admin.account(&account).await?;
                 let path = path_of(&account);
                 let mut body = Map::new();
@@ -175,6 +188,11 @@ impl Verb {
                 );
                 if full || !scopes.is_empty() {
                     body.insert("permissions".to_owned(), permissions(&scopes));
+                }
+                if let Some(user) = user {
+                    body.insert("user".to_owned(), id_of(admin, "users", "userName", &user).await?.into());
+                } else if no_user {
+                    body.insert("user".to_owned(), Value::Null);
                 }
                 switches.write(&account, &mut body);
                 if body.is_empty() {
@@ -293,6 +311,7 @@ fn show(account: &Value, output: Output) {
         ("Dialect", cell(&account["dialect"])),
         ("Switches", shown_switches(account)),
         ("Suggestion", cell(&account["suggestion"]["reason"])),
+        ("User", cell(&account["user"])),
         ("Created", cell(&account["createdAt"])),
         ("Last used", cell(&account["lastUsedAt"])),
         ("Tokens", tokens.iter().map(|token| cell(&token["prefix"])).collect::<Vec<_>>().join(" ")),

@@ -16,6 +16,7 @@ mod get;
 mod group_members;
 mod large;
 mod limit;
+mod me;
 mod observe;
 mod openapi;
 mod patch;
@@ -42,7 +43,7 @@ use crate::app::App;
 use crate::config;
 use crate::http::Body;
 use crate::request_id::RequestId;
-use crate::tenant::{self, Tenant};
+use crate::tenant::{self, BASE, Tenant};
 use ask::{Ask, Payload};
 use authenticate::Asker;
 use events::later;
@@ -117,9 +118,10 @@ async fn served(
     if !tenant.group_members && route::is_group_members(&path) {
         return Err(no_route(tenant, &method, &NoRoute::NotFound));
     }
-    let aim = match Route::parse(&method, &path, directory.kinds()) {
-        Ok(Route::Operation(operation)) => Aim::One(operation),
-        Ok(Route::Bulk) => Aim::Bulk,
+    let goal = match Route::parse(&method, &path, directory.kinds()) {
+        Ok(Route::Operation(operation)) => Goal::Aim(Aim::One(operation)),
+        Ok(Route::Bulk) => Goal::Aim(Aim::Bulk),
+        Ok(Route::Me(me)) => Goal::Me(me),
         Ok(Route::Discovery(what)) => {
             let asker = match app.config.discovery {
                 config::Discovery::Open => authenticate::if_any(app, tenant, request, peer).await,
@@ -142,16 +144,23 @@ async fn served(
         body::profiled(request).map_err(|error| answer::error(&error))?;
     }
     let client = Client { app, tenant, directory: &directory, asker: &asker, txn: None };
-    let answered = match limit::turn(app, tenant, &asker.grant).await {
+    let (aim, user) = goal.of(&asker.grant);
+    // where the alias leads may have changed by the time at which the work is done
+    let meant = user.map_or_else(|| path.clone(), |user| format!("{BASE}{}", me::path(&directory, user)));
+    let mut answered = match limit::turn(app, tenant, &asker.grant).await {
         Ok(()) => match later::preference(&aim, Prefer::of(request.headers())) {
             Some(preference) => {
-                let target = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+                let target = query.map_or_else(|| meant.clone(), |query| format!("{meant}?{query}"));
                 later::accept(&client, app, &held, preference, request, &method, target).await
             }
             None => client.aimed(&aim, Ask::of(request, query)).await,
         },
         Err(too_many) => too_many,
     };
+    if let Some(user) = user {
+        let location = format!("{}{}", tenant.base_url, me::path(&directory, user));
+        me::place(&mut answered.response, &location);
+    }
     let seen = observe::Asked {
         method: &method,
         path: &path,
@@ -171,6 +180,29 @@ pub(super) enum Aim {
     One(Operation),
     /// Many, as a bulk job.
     Bulk,
+    /// Nothing that can be done for this account.
+    Nothing(ScimError),
+}
+
+/// What a path names before it is known who asks.
+enum Goal {
+    /// The same for everybody.
+    Aim(Aim),
+    /// Something of the user that the account stands for.
+    Me(route::Me),
+}
+
+impl Goal {
+    /// What it is for this account; and the user, where that is known by an alias.
+    fn of(self, grant: &Grant) -> (Aim, Option<Uuid>) {
+        match self {
+            Self::Aim(aim) => (aim, None),
+            Self::Me(me) => match me::aimed(me, grant) {
+                Ok((user, operation)) => (Aim::One(operation), Some(user)),
+                Err(error) => (Aim::Nothing(error), None),
+            },
+        }
+    }
 }
 
 /// An answer, and what the administrator is to know of it.
@@ -205,6 +237,7 @@ impl Client<'_> {
         match aim {
             Aim::One(operation) => self.answered(operation, ask).await,
             Aim::Bulk => bulk::bulk(self, ask).await,
+            Aim::Nothing(error) => refused(&error.clone().into(), vec![]),
         }
     }
 
@@ -322,7 +355,6 @@ fn no_route(tenant: &Tenant, method: &Method, none: &NoRoute) -> Response<Bytes>
             );
             return answer::error(&ScimError::new(ScimType::InvalidVers, detail));
         }
-        NoRoute::NotOffered(what) => (501, format!("this server does not offer {what}; see /ServiceProviderConfig")),
         NoRoute::Undecodable => (400, "the path is not percent-encoded UTF-8".to_owned()),
     };
     let error = match status {

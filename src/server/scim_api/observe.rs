@@ -105,6 +105,7 @@ fn signs(asked: &Asked<'_>) -> impl Iterator<Item = Sign> {
         Aim::One(Operation::Replace(Kind::User, _)) => Some(Sign::PutUser),
         Aim::One(Operation::Replace(Kind::Group, _)) => Some(Sign::PutGroup),
         Aim::Bulk
+        | Aim::Nothing(_)
         | Aim::One(
             Operation::Replace(Kind::Custom(_), _)
             | Operation::SearchAll

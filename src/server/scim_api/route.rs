@@ -17,6 +17,8 @@ pub(crate) enum Route {
     Operation(Operation),
     /// To `/Bulk`: many operations in one.
     Bulk,
+    /// To `/Me`: the user that the account stands for.
+    Me(Me),
     /// `OPTIONS` on any of these, with the methods that go there.
     Options(&'static str),
 }
@@ -61,6 +63,21 @@ pub(crate) enum Operation {
     Members(Members),
 }
 
+/// What a client does with the user it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Me {
+    /// `POST /Me`
+    Create,
+    /// `GET /Me`
+    Get,
+    /// `PUT /Me`
+    Replace,
+    /// `PATCH /Me`
+    Patch,
+    /// `DELETE /Me`
+    Delete,
+}
+
 /// What a client does with memberships.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Members {
@@ -97,8 +114,6 @@ pub(super) enum NoRoute {
     OutsideBase,
     /// Nothing is at this path.
     NotFound,
-    /// Something of the protocol that this server does not offer, such as `/Bulk`.
-    NotOffered(&'static str),
     /// Other methods go here.
     MethodNotAllowed(&'static str),
     /// The path asks for a version of the protocol that is not spoken here.
@@ -157,7 +172,7 @@ impl Route {
                 Method::OPTIONS => Ok(Self::Options(POST_ONLY)),
                 _ => Err(NoRoute::MethodNotAllowed(POST_ONLY)),
             },
-            (None, []) if top.eq_ignore_ascii_case("Me") => Err(NoRoute::NotOffered("the /Me alias")),
+            (None, []) if top.eq_ignore_ascii_case("Me") => me(method),
             (None, []) if top.eq_ignore_ascii_case(".search") => by_post(method, None),
             _ => Err(NoRoute::NotFound),
         }
@@ -233,6 +248,19 @@ fn resource(method: &Method, kind: Kind, id: String) -> Result<Route, NoRoute> {
         Method::PUT => Ok(Route::Operation(Operation::Replace(kind, id))),
         Method::PATCH => Ok(Route::Operation(Operation::Patch(kind, id))),
         Method::DELETE => Ok(Route::Operation(Operation::Delete(kind, id))),
+        Method::OPTIONS => Ok(Route::Options(RESOURCE)),
+        _ => Err(NoRoute::MethodNotAllowed(RESOURCE)),
+    }
+}
+
+/// `POST` goes there by RFC 7644 section 3.11, and its refusal says more than that another method would.
+fn me(method: &Method) -> Result<Route, NoRoute> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(Route::Me(Me::Get)),
+        Method::POST => Ok(Route::Me(Me::Create)),
+        Method::PUT => Ok(Route::Me(Me::Replace)),
+        Method::PATCH => Ok(Route::Me(Me::Patch)),
+        Method::DELETE => Ok(Route::Me(Me::Delete)),
         Method::OPTIONS => Ok(Route::Options(RESOURCE)),
         _ => Err(NoRoute::MethodNotAllowed(RESOURCE)),
     }

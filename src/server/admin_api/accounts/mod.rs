@@ -1,4 +1,4 @@
-//! Service accounts.
+//! Service accounts. `user` is the id of the user that an account stands for, which `/Me` means to it, or null.
 
 pub(super) mod activity;
 pub(super) mod bends;
@@ -11,9 +11,11 @@ pub(super) mod read;
 use super::Call;
 use super::answer::Problem;
 use crate::dialect::{suggestion, unknown};
+use ::directory::{Kind, Links};
 use access::{Account, AccountError, ActivityReport, DialectChoice, Switches};
 use http::StatusCode;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// The words for an account that is not there.
 pub(super) const WHAT: &str = "service account";
@@ -38,6 +40,15 @@ fn check(name: Option<&str>, deviations: Option<&Switches>, rules: Option<&Switc
     match unknown(name, deviations, rules) {
         Some((field, message)) => Err(Problem::field(field, "badField", message)),
         None => Ok(()),
+    }
+}
+
+/// Refuses to bind an account to a user that is not there.
+async fn check_user(call: &Call<'_>, user: Option<Uuid>) -> Result<(), Problem> {
+    let Some(id) = user else { return Ok(()) };
+    match call.admin.directory.get(Kind::User, id, Links::Without).await? {
+        Some(_) => Ok(()),
+        None => Err(Problem::field("user", "badField", format!("there is no user with the id {id}"))),
     }
 }
 

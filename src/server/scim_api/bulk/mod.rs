@@ -15,7 +15,7 @@ use scim::{Lenience, ScimError, urn};
 use serde_json::{Value, json};
 
 use super::ask::Ask;
-use super::{Answered, Client, answer, refused, whole};
+use super::{Answered, Client, answer, me, refused, whole};
 use done::Done;
 
 /// The most operations in one job.
@@ -55,7 +55,8 @@ async fn told(client: &Client<'_>, mut ask: Ask<'_>, until: Timestamp) -> (Answe
     let tolerated: Vec<_> =
         lenience.used().iter().map(|d| (*d, lenience.piece(*d).map(str::to_owned))).collect();
     match job {
-        Ok(job) => {
+        Ok(mut job) => {
+            me::resolve(&mut job, client.directory, &client.asker.grant);
             let (entries, detail) = run(client, job, until).await;
             let shown: Vec<&Value> = entries.iter().map(|entry| &entry.shown).collect();
             let body = json!({ "schemas": [urn::BULK_RESPONSE], "Operations": shown });

@@ -10,7 +10,7 @@ use super::done::Done;
 use crate::scim_api::ask::{Ask, Payload};
 use crate::scim_api::prefer::{Prefer, Shows};
 use crate::scim_api::route::{NoRoute, Operation, Route};
-use crate::scim_api::{Client, observe};
+use crate::scim_api::{Client, me, observe};
 use crate::tenant::BASE;
 
 /// A request made of an operation, its references put in.
@@ -69,6 +69,8 @@ impl Prepared {
                     format!("{method} does not go to {path:?}; these methods do: {allow}"),
                 ));
             }
+            // where the account stands for a user, its operations name that one by now
+            Ok(Route::Me(alias)) => me::aimed(alias, &client.asker.grant)?.1,
             Ok(_) | Err(_) => return Err(nowhere()),
         };
         let shown = match &operation {

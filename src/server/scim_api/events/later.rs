@@ -50,7 +50,7 @@ pub(in crate::scim_api) fn preference(aim: &Aim, prefer: Prefer) -> Option<Prefe
             Operation::Create(_) | Operation::Replace(..) | Operation::Patch(..) | Operation::Delete(..),
         )
         | Aim::Bulk => {}
-        Aim::One(_) => return None,
+        Aim::One(_) | Aim::Nothing(_) => return None,
     }
     let wait = prefer.wait.map(|seconds| Duration::from_secs(seconds.into()).min(LONGEST_WAIT));
     prefer.respond_async.then_some(Preference { wait })
@@ -184,6 +184,7 @@ async fn run(app: &App, tenant: &Tenant, job: &Job) -> (Answered, Vec<Entry>) {
     let (answered, entries) = match &aim {
         Aim::One(operation) => (client.answered(operation, ask).await, vec![]),
         Aim::Bulk => bulk::later(&client, ask).await,
+        Aim::Nothing(error) => (refused(&error.clone().into(), vec![]), vec![]),
     };
     let seen = observe::Asked {
         method: request.method(),

@@ -7,7 +7,7 @@ mod messages;
 mod operations;
 mod shapes;
 
-use directory::Directory;
+use directory::{Directory, Kind};
 use serde_json::{Map, Value, json};
 
 use self::operations::Operations;
@@ -26,6 +26,7 @@ pub(super) fn document(directory: &Directory, base_url: &str) -> Value {
         schemas.insert(shapes::sent_name(resource_type), shapes::sent(registry, resource_type));
         Operations::of(resource_type).add_to(&mut paths);
     }
+    Operations::of(directory.resource_type(Kind::User)).add_me_to(&mut paths);
     operations::over_all_types(&mut paths);
     operations::bulk(&mut paths);
     operations::of_the_root(types(), &mut paths);

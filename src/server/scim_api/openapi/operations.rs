@@ -40,6 +40,23 @@ impl<'t> Operations<'t> {
         );
     }
 
+    /// The same of the user that the account stands for (RFC 7644 section 3.11).
+    pub(super) fn add_me_to(&self, paths: &mut Map<String, Value>) {
+        let all = [
+            ("get", self.get()),
+            ("put", self.replace()),
+            ("patch", self.patch()),
+            ("delete", self.delete()),
+        ];
+        let me = all.into_iter().map(|(method, mut operation)| {
+            operation["operationId"] = format!("{method}Me").into();
+            operation["description"] = "Of the user that the service account stands for".into();
+            operation["responses"]["501"] = json!({ "$ref": "#/components/responses/501" });
+            (method.to_owned(), operation)
+        });
+        paths.insert("/Me".into(), Value::Object(me.collect()));
+    }
+
     /// An operation with its name, such as `createUser`.
     fn named(&self, verb: &str, summary: &str, more: Value) -> Value {
         let name = &self.resource_type.name;
@@ -255,6 +272,7 @@ pub(super) fn refusals() -> Value {
         "415": plain("The body is not JSON"),
         "429": later("Too many requests"),
         "500": plain("The server failed"),
+        "501": plain("The service account stands for no user"),
         "503": later("The server is busy or stopping"),
     })
 }

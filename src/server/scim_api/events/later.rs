@@ -87,6 +87,10 @@ pub(in crate::scim_api) async fn accept(
     }
     let txn = job.txn.clone();
     let (told, mut hears) = oneshot::channel();
+    if preference.wait.is_none() {
+        // before the work begins: an answer that nobody waits for must be kept
+        hears.close();
+    }
     let work = work(Arc::clone(app), Arc::clone(tenant), job, told);
     match RequestId::current() {
         Some(id) => tokio::spawn(id.scope(work)),
@@ -277,18 +281,27 @@ fn id_at_end(location: &str) -> Option<Uuid> {
 
 /// Does the requests that were accepted before the last stop and not done.
 pub(crate) async fn catch_up(app: Arc<App>, mut stop: Stop) {
-    for tenant in app.tenants.all() {
-        loop {
-            match catch_up_one(&app, &tenant).await {
-                Ok(()) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "open asynchronous requests cannot be done; trying again");
-                }
-            }
-            tokio::select! {
+    let mut open = app.tenants.all();
+    loop {
+        let mut failed = Vec::new();
+        for tenant in open {
+            // one that is cut off here stays open, and its marks say which of its changes were made
+            let done = tokio::select! {
                 () = stop.asked() => return,
-                () = tokio::time::sleep(PAUSE) => {}
+                done = catch_up_one(&app, &tenant) => done,
+            };
+            if let Err(error) = done {
+                tracing::warn!(%error, "open asynchronous requests cannot be done; trying again");
+                failed.push(tenant);
             }
+        }
+        if failed.is_empty() {
+            return;
+        }
+        open = failed;
+        tokio::select! {
+            () = stop.asked() => return,
+            () = tokio::time::sleep(PAUSE) => {}
         }
     }
 }

@@ -75,19 +75,24 @@ fn may_poll(stream: &Stream, request: &Request<Bytes>) -> bool {
 async fn acknowledge(app: &App, tenant: &Tenant, id: Uuid, asked: &PollRequest) -> Result<(), EventsError> {
     let mark = |text: &str| Jti::parse(text).filter(|jti| jti.stream == id).map(|jti| jti.mark);
     let kept: Vec<Mark> = asked.ack.iter().filter_map(|text| mark(text)).collect();
-    let refused: Vec<Mark> = asked.refused.iter().filter_map(|(text, _)| mark(text)).collect();
+    // names that were never given out are not kept: they can be anything, of any length
+    let told = asked.refused.iter().filter_map(|(text, reason)| Some((mark(text)?, text, reason)));
+    let refused: Vec<_> = told.collect();
     for _ in 0..ATTEMPTS {
         let Some(stream) = tenant.events.stream(id).await? else { return Ok(()) };
         let directory = tenant.directory();
         let (record, mut progress) = (&stream.record, stream.progress.clone());
         let pending = pending(&tenant.events, &directory, record, progress.position, WINDOW).await?;
-        let passed = progress.acknowledge(kept.iter().chain(&refused).copied(), &pending.records);
+        let passed = progress.acknowledge(
+            kept.iter().copied().chain(refused.iter().map(|(mark, ..)| *mark)),
+            &pending.records,
+        );
         if progress == stream.progress {
             return Ok(());
         }
         progress.succeed(0, app.world.now());
         progress.refused += refused.len() as u64;
-        if let Some((jti, reason)) = asked.refused.last() {
+        if let Some((_, jti, reason)) = refused.last() {
             progress.last_error = Some(format!("{jti} was refused: {reason}"));
         }
         let also = tenant.events.note_known(id, pending.moves(passed));

@@ -7,6 +7,7 @@ use ::events::JobState;
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Request, Response, StatusCode};
+use scim::urn;
 use serde_json::json;
 
 use super::not_found;
@@ -14,9 +15,6 @@ use crate::app::App;
 use crate::events::EventsError;
 use crate::scim_api::{answer, authenticate};
 use crate::tenant::Tenant;
-
-/// The message of Bulk responses, whose operations these are.
-const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
 pub(super) async fn status(
     app: &App,
@@ -38,7 +36,8 @@ pub(super) async fn status(
             Ok(pending)
         }
         JobState::Done { operations, .. } => {
-            let body = json!({ "schemas": [BULK_RESPONSE], "Operations": operations });
+            // these are the operations of a bulk response
+            let body = json!({ "schemas": [urn::BULK_RESPONSE], "Operations": operations });
             Ok(answer::json(StatusCode::OK, body.to_string()))
         }
     }

@@ -181,7 +181,8 @@ impl Route {
 
 /// Whether a path is below `/GroupMembers`. Where that is not served, nothing is there.
 pub(super) fn is_group_members(path: &str) -> bool {
-    path.split('/').any(|segment| segment.eq_ignore_ascii_case("GroupMembers"))
+    path.split('/')
+        .any(|segment| percent_decode_str(segment).decode_utf8_lossy().eq_ignore_ascii_case("GroupMembers"))
 }
 
 /// What follows the version. One that is left out means ours (RFC 7644 section 3.13).
@@ -344,6 +345,16 @@ mod tests {
         assert_eq!(post("/scim/v2/.search"), by_post(None));
         assert_eq!(route(&Method::GET, "/scim/v2/.search"), Err(NoRoute::MethodNotAllowed(SEARCH)));
         assert_eq!(route(&Method::GET, "/scim/v2/"), Ok(Route::Operation(Operation::SearchAll)));
+    }
+
+    #[test]
+    fn memberships_are_recognised_in_every_spelling_that_leads_there() {
+        for path in ["/scim/v2/GroupMembers", "/scim/v2//groupmembers/x", "/scim/v2/%47roupMembers"] {
+            let route = route(&Method::GET, path);
+            assert!(matches!(route, Ok(Route::Operation(Operation::Members(_)))), "{path}");
+            assert!(is_group_members(path), "{path}");
+        }
+        assert!(!is_group_members("/scim/v2/Groups/members"));
     }
 
     #[test]

@@ -225,10 +225,11 @@ impl Tenants {
         let all = Arc::clone(self);
         uninterrupted(async move {
             let ended = all.default.access.end_tenant(&slug, actor, now).await?;
-            let closed = all.named_mut().remove(&slug);
-            if let Some(tenant) = closed {
+            {
+                // held over both steps: who looks in between must not find the tenant in neither
                 let mut closed = all.closed.lock().unwrap_or_else(PoisonError::into_inner);
-                closed.insert(slug, Arc::downgrade(&tenant));
+                let tenant = all.named_mut().remove(&slug);
+                closed.extend(tenant.map(|tenant| (slug, Arc::downgrade(&tenant))));
             }
             all.ending.notify_one();
             Ok(ended.is_some())

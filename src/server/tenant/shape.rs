@@ -148,7 +148,7 @@ pub(crate) async fn tend(app: Arc<App>, mut stop: Stop) {
 }
 
 async fn round(app: &App) -> Rest {
-    let mut rest = Rest::Nothing;
+    let (mut rest, mut has_failed) = (Rest::Nothing, false);
     for tenant in app.tenants.all() {
         loop {
             match step(app, &tenant).await {
@@ -159,13 +159,20 @@ async fn round(app: &App) -> Rest {
                     break;
                 }
                 Err(error) => {
-                    tracing::error!(%error, "what follows from a change of schemas could not be done; it is tried again");
-                    return Rest::Failed;
+                    let slug = tenant.slug.as_ref().map(ToString::to_string);
+                    tracing::error!(
+                        %error,
+                        tenant = slug,
+                        "what follows from a change of schemas could not be done; it is tried again"
+                    );
+                    // the other tenants do not wait for this one
+                    has_failed = true;
+                    break;
                 }
             }
         }
     }
-    rest
+    if has_failed { Rest::Failed } else { rest }
 }
 
 enum Step {

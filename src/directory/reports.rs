@@ -13,6 +13,7 @@ use crate::error::DirectoryError;
 use crate::feed::{self, FeedRecord};
 use crate::index;
 use crate::layout::{Kind, id_at_end};
+use crate::protect;
 
 /// The index that finds the reports of a manager.
 const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value";
@@ -21,7 +22,7 @@ impl Directory {
     /// Takes a manager who is being deleted out of all reports. They change as by a PATCH: a new version, a record
     /// in the feed. However many they are, it is one commit, because half a deletion would be seen.
     ///
-    /// A report that is written after `since` refuses the commit.
+    /// A report that is written after `since` refuses the commit, and so does a protected one where a client asks.
     pub(crate) async fn forget_manager(
         &self,
         ctx: &Ctx,
@@ -65,6 +66,7 @@ impl Directory {
         let old = self.indexes.rows(kind, &before, current.record.modified)?;
         let new = self.indexes.rows(kind, &after, now)?;
         change.require(Guard::At(self.layout.resource(kind, report), current.revision));
+        protect::spare(ctx, kind, report, change);
         change.record(kind, report, &record);
         self.rows(report, index::delta(&old, new), change).await?;
         let told = FeedRecord::new(feed::Change::Patch, self.name(kind), report, ctx);

@@ -312,7 +312,7 @@ impl Directory {
             Kind::User => (off(after) && !off(before)).then_some(Subject::Users),
             Kind::Group if effect.added().is_empty() && !effect.removed().is_empty() => {
                 let going = effect.removed().len() as u64;
-                (going >= self.size(id).await?).then_some(Subject::Members(id))
+                (going >= self.member_count(id).await?).then_some(Subject::Members(id))
             }
             Kind::Group | Kind::Custom(_) => None,
         })

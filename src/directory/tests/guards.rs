@@ -181,7 +181,9 @@ async fn e9_d181_a_large_group_is_not_emptied_in_any_way_and_a_small_one_is() {
 async fn a9_protected_users_and_groups_are_left_alone_by_every_path() {
     let house = House::new();
     let ids = users(&house, 2).await;
-    let (kept, member) = (ids[0], ids[1]);
+    let (member, boss) = (ids[0], ids[1]);
+    let report = json!({"userName": "kept", scim::urn::ENTERPRISE_USER: {"manager": {"value": boss}}});
+    let kept = house.try_create(Kind::User, report).await.unwrap().id;
     let body = json!({"displayName": "owners", "members": [{"value": member.to_string()}]});
     let group = house.try_create(Kind::Group, body).await.unwrap().id;
     assert!(house.directory.protect(Kind::User, kept).await.unwrap());
@@ -198,6 +200,8 @@ async fn a9_protected_users_and_groups_are_left_alone_by_every_path() {
         assert_eq!(status(&error), 403);
         assert!(error.to_string().contains("is protected"), "{error}");
     }
+    let error = house.directory.delete(&house.ctx(), Kind::User, boss).await.unwrap_err();
+    assert_eq!(status(&error), 403, "a protected user would lose the manager");
     assert_eq!(house.directory.protected(Kind::Group).await.unwrap(), [group]);
     assert!(house.directory.unprotect(Kind::Group, group).await.unwrap());
     house.directory.delete(&house.ctx(), Kind::User, member).await.unwrap();

@@ -222,7 +222,7 @@ impl Directory {
             Subject::Users => self.threshold(limits.users_per_hour, Kind::User).await?,
             Subject::Groups => self.threshold(limits.groups_per_hour, Kind::Group).await?,
             Subject::Members(group) => match limits.members_at_once {
-                Some(most) if self.size(group).await? > most => Some(most),
+                Some(most) if self.member_count(group).await? > most => Some(most),
                 Some(_) | None => None,
             },
         };
@@ -244,10 +244,6 @@ impl Directory {
     ) -> Result<Option<u64>, DirectoryError> {
         let Some(threshold) = threshold else { return Ok(None) };
         Ok(Some(threshold.of(self.count(kind).await?)))
-    }
-
-    pub(crate) async fn size(&self, group: Uuid) -> Result<u64, DirectoryError> {
-        Ok(self.kv.counter(&self.layout.size(group)).await?.try_into().unwrap_or(0))
     }
 
     async fn keep(&self, held: &Held) -> Result<(), DirectoryError> {

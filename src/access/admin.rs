@@ -145,24 +145,6 @@ impl Access {
         let entry = Entry::success(Actor::Administrator, Action::SignOut, TARGET.into(), now);
         self.uninterrupted(move |inner| async move { inner.note(entry).await }).await
     }
-
-    /// Writes an audit record of a resource that was brought back from the recycle bin, which is the directory's and
-    /// not in the same commit.
-    pub async fn note_restored(
-        &self,
-        actor: Actor,
-        target: String,
-        now: Timestamp,
-    ) -> Result<(), WriteError> {
-        let entry = Entry::success(actor, Action::BinRestored, target, now);
-        self.uninterrupted(move |inner| async move { inner.note(entry).await }).await
-    }
-
-    /// Writes an audit record of resources that were purged from the recycle bin.
-    pub async fn note_purged(&self, actor: Actor, target: String, now: Timestamp) -> Result<(), WriteError> {
-        let entry = Entry::success(actor, Action::BinPurged, target, now);
-        self.uninterrupted(move |inner| async move { inner.note(entry).await }).await
-    }
 }
 
 impl Inner {

@@ -65,6 +65,10 @@ pub(crate) enum Action {
 /// Something an administrator did that this crate does not keep, and still has in the trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
+    /// A resource was brought back from the recycle bin.
+    BinRestored,
+    /// Resources were purged from the recycle bin.
+    BinPurged,
     /// The limits on what clients take away were set.
     GuardsChanged,
     /// A held change was allowed.
@@ -90,6 +94,8 @@ pub enum Deed {
 impl From<Deed> for Action {
     fn from(deed: Deed) -> Action {
         match deed {
+            Deed::BinRestored => Action::BinRestored,
+            Deed::BinPurged => Action::BinPurged,
             Deed::GuardsChanged => Action::GuardsChanged,
             Deed::HeldAllowed => Action::HeldAllowed,
             Deed::HeldDismissed => Action::HeldDismissed,

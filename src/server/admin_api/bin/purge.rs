@@ -3,6 +3,7 @@
 use super::{WHAT, resource_type};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json, nothing};
+use access::Deed;
 use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
@@ -13,8 +14,9 @@ pub(in crate::admin_api) async fn one(call: &Call<'_>, id: Uuid) -> Result<Answe
     if !directory.purge(entry.kind, id).await? {
         return Err(Problem::not_found(WHAT));
     }
-    let target = format!("{} {} {id}", resource_type(call, entry.kind), entry.display);
-    call.admin.access.note_purged(call.actor(), target, call.now()).await?;
+    // the trail is kept for good, so it does not say whom the id stood for
+    let target = format!("{} {id}", resource_type(call, entry.kind));
+    call.admin.access.note_deed(Deed::BinPurged, target, call.actor(), call.now()).await?;
     Ok(nothing())
 }
 
@@ -28,6 +30,7 @@ pub(in crate::admin_api) async fn all(call: &Call<'_>) -> Result<Answer, Problem
             break;
         }
     }
-    call.admin.access.note_purged(call.actor(), format!("all, {purged} entries"), call.now()).await?;
+    let target = format!("all, {purged} entries");
+    call.admin.access.note_deed(Deed::BinPurged, target, call.actor(), call.now()).await?;
     Ok(json(StatusCode::OK, &json!({ "purged": purged })))
 }

@@ -6,6 +6,7 @@
 use super::{WHAT, resource_type};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
+use access::Deed;
 use directory::{By, Ctx, DirectoryError, Restored};
 use http::StatusCode;
 use serde_json::json;
@@ -33,8 +34,9 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
         }
         Err(failed) => return Err(failed.into()),
     };
-    let target = format!("{} {} {id}", resource_type(call, entry.kind), entry.display);
-    call.admin.access.note_restored(call.actor(), target, call.now()).await?;
+    // the trail is kept for good, so it does not say whom the id stands for
+    let target = format!("{} {id}", resource_type(call, entry.kind));
+    call.admin.access.note_deed(Deed::BinRestored, target, call.actor(), call.now()).await?;
     let body = json!({
         "id": id,
         "resourceType": resource_type(call, entry.kind),

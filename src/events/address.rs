@@ -75,13 +75,23 @@ pub struct Policy {
 /// Why an address is not connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the address {address} is {what}; an administrator can allow it by events.allow in the configuration"
+    "the address {address} is {what}; an administrator can allow it by {} in the configuration",
+    setting(.address)
 )]
 pub struct Forbidden {
     /// The address.
     pub address: IpAddr,
     /// What kind of address it is.
     pub what: &'static str,
+}
+
+/// What in the configuration lets an address through.
+fn setting(address: &IpAddr) -> &'static str {
+    let plain = match *address {
+        IpAddr::V6(v6) => embedded(v6).map_or(*address, IpAddr::V4),
+        IpAddr::V4(_) => *address,
+    };
+    if plain.is_loopback() { "events.allow_loopback = true" } else { "events.allow" }
 }
 
 impl Policy {

@@ -39,6 +39,12 @@ pub enum TargetError {
     /// It is not `https`.
     #[error("the address must begin with https://: events hold personal data")]
     NotHttps,
+    /// It is not `https`, and on this machine, which may be allowed.
+    #[error(
+        "the address must begin with https://: events hold personal data. A receiver on this machine needs no TLS once an \
+         administrator sets events.allow_loopback = true in the configuration"
+    )]
+    NotHttpsHere,
     /// It holds a user name or a fragment.
     #[error("the address must not hold a user name; give the receiver's secret as authorization")]
     UserInfo,
@@ -68,7 +74,7 @@ impl Target {
         let address: Option<IpAddr> = host.parse().ok();
         let is_here = host == "localhost" || address.is_some_and(|address| address.is_loopback());
         if scheme == Scheme::Http && !(policy.loopback && is_here) {
-            return Err(TargetError::NotHttps);
+            return Err(if is_here { TargetError::NotHttpsHere } else { TargetError::NotHttps });
         }
         if let Some(address) = address {
             policy.check(address)?;
@@ -104,7 +110,7 @@ mod tests {
     #[test]
     fn plain_http_goes_to_this_machine_only_and_only_where_allowed() {
         let (strict, open) = (Policy::default(), Policy { loopback: true, allowed: vec![] });
-        assert_eq!(Target::parse("http://127.0.0.1:9/", &strict), Err(TargetError::NotHttps));
+        assert_eq!(Target::parse("http://127.0.0.1:9/", &strict), Err(TargetError::NotHttpsHere));
         assert_eq!(Target::parse("http://r.example/", &open), Err(TargetError::NotHttps));
         assert!(Target::parse("http://localhost:9/", &open).is_ok());
         assert!(Target::parse("http://[::1]:9/", &open).is_ok());

@@ -13,7 +13,7 @@ use super::{Common, Output, print_json};
 #[derive(Debug, Args)]
 #[command(
     before_help = "Examples:\n  rollcall stream create SIEM --push https://siem.example.org/events\n  rollcall stream create CRM --webhook https://crm.example.org/hook --types User --full\n  rollcall stream replay SIEM --from 2026-11-01T00:00:00Z",
-    after_help = "A stream keeps its events while its receiver is away, and pauses after a week without an answer.\nReceivers on a private network must be allowed by events.allow in the configuration."
+    after_help = "A stream keeps its events while its receiver is away, and pauses after a week without an answer.\nReceivers on a private network must be allowed by events.allow in the configuration,\nthose on this machine by events.allow_loopback."
 )]
 pub(super) struct Stream {
     #[command(flatten)]

@@ -137,12 +137,13 @@ impl Account {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let Account { common, verb } = self;
         let output = common.output;
-        admin::with(&common, async |admin| verb.run(admin, output).await).await
+        let tenant = common.tenant.as_deref();
+        admin::with(&common, async |admin| verb.run(admin, output, tenant).await).await
     }
 }
 
 impl Verb {
-    async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
+    async fn run(self, admin: &mut Admin, output: Output, tenant: Option<&str>) -> Result<(), Failure> {
         match self {
             Verb::List => {
                 let all = admin.get("/api/accounts").await?;
@@ -167,8 +168,9 @@ impl Verb {
                 show(&made, output);
                 if output == Output::Table {
                     eprintln!(
-                        "\nNext, make its Secret Token:\n  rollcall token create {}",
-                        quoted(&made["name"])
+                        "\nNext, make its Secret Token:\n  rollcall token create {}{}",
+                        quoted(&made["name"]),
+                        tenant.map_or_else(String::new, |tenant| format!(" --tenant {tenant}"))
                     );
                 }
                 Ok(())
@@ -275,7 +277,12 @@ fn shown_switches(account: &Value) -> String {
     let all = ["deviations", "rules"].iter().filter_map(|field| account[*field].as_object()).flatten();
     let shown =
         all.map(|(name, on)| format!("{name}={}", if *on == Value::Bool(true) { "on" } else { "off" }));
-    shown.collect::<Vec<_>>().join(" ")
+    dashed(shown.collect::<Vec<_>>().join(" "))
+}
+
+/// Text, or the dash that stands for nothing in tables.
+fn dashed(text: String) -> String {
+    if text.is_empty() { "-".to_owned() } else { text }
 }
 
 fn quoted(name: &Value) -> String {
@@ -314,6 +321,6 @@ fn show(account: &Value, output: Output) {
         ("User", cell(&account["user"])),
         ("Created", cell(&account["createdAt"])),
         ("Last used", cell(&account["lastUsedAt"])),
-        ("Tokens", tokens.iter().map(|token| cell(&token["prefix"])).collect::<Vec<_>>().join(" ")),
+        ("Tokens", dashed(tokens.iter().map(|token| cell(&token["prefix"])).collect::<Vec<_>>().join(" "))),
     ]);
 }

@@ -10,7 +10,7 @@ use super::table::{self, cell};
 use super::user::{Which, id_of, list};
 use super::{Common, Output, print_json};
 
-/// Groups: list, get, members
+/// Groups: list, get, members, protect
 #[derive(Debug, Args)]
 #[command(before_help = "Examples:\n  rollcall group list\n  rollcall group members Sales")]
 pub(super) struct Group {

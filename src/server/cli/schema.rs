@@ -15,7 +15,7 @@ use super::{Common, Output, print_json};
 #[derive(Debug, Args)]
 #[command(
     before_help = "Examples:\n  rollcall schema put badge.json\n  rollcall schema index User urn:example:params:scim:schemas:extension:2.0:Badge:number\n  rollcall schema preset oktaGovernance on",
-    after_help = "A file holds schemas and resource types as /Schemas and /ResourceTypes show them (RFC 7643 sections 6 and\n7), one or a list. A resource type named User or Group gives the built-in one extensions. Files in the\nfolder `schemas` of the data folder are read at each start.\nService accounts read the resources of such types with \"Users: Read\" and write them with \"Users: Create\nand modify\"."
+    after_help = "A file holds schemas and resource types as /Schemas and /ResourceTypes show them (RFC 7643 sections 6 and\n7), one or a list. A resource type named User or Group gives the built-in one extensions. Files in the\nfolder `schemas` of the data folder are read at each start. One that gives users a badge number:\n\n  [{\"schemas\": [\"urn:ietf:params:scim:schemas:core:2.0:Schema\"],\n    \"id\": \"urn:example:params:scim:schemas:extension:2.0:Badge\", \"name\": \"Badge\",\n    \"attributes\": [{\"name\": \"number\", \"type\": \"string\"}]},\n   {\"schemas\": [\"urn:ietf:params:scim:schemas:core:2.0:ResourceType\"],\n    \"name\": \"User\", \"endpoint\": \"/Users\", \"schema\": \"urn:ietf:params:scim:schemas:core:2.0:User\",\n    \"schemaExtensions\": [{\"schema\": \"urn:example:params:scim:schemas:extension:2.0:Badge\", \"required\": false}]}]\n\nService accounts read the resources of such types with \"Users: Read\" and write them with \"Users: Create\nand modify\"."
 )]
 pub(super) struct Schema {
     #[command(flatten)]

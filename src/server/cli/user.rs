@@ -10,10 +10,10 @@ use super::failure::{Exit, Failure};
 use super::table::{self, cell};
 use super::{Common, Output, print_json};
 
-/// Users: list, get
+/// Users: list, get, protect
 #[derive(Debug, Args)]
 #[command(
-    before_help = "Examples:\n  rollcall user list --search anna\n  rollcall user get anna@corp.example"
+    before_help = "Examples:\n  rollcall user list --search anna\n  rollcall user get anna@corp.example\n  rollcall user protect break-glass@corp.example"
 )]
 pub(super) struct User {
     #[command(flatten)]

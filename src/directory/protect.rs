@@ -58,10 +58,14 @@ impl Directory {
     /// The 403 of a change that would touch a protected resource.
     pub(crate) fn protected_refusal(&self, kind: Kind, id: Uuid) -> DirectoryError {
         let name = self.name(kind);
+        let with = match kind {
+            Kind::Group => ", its members included",
+            Kind::User | Kind::Custom(_) => "",
+        };
         ScimError::http(
             403,
             format!(
-                "{name} {id} is protected, its members included: no client changes or deletes it. Nothing was changed. An \
+                "{name} {id} is protected{with}: no client changes or deletes it. Nothing was changed. An \
                  administrator of this server can lift that in the console or on the command line"
             ),
         )

@@ -25,7 +25,7 @@ pub enum ReshapeError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// There is data that no schema would speak of any more.
-    #[error("{}; delete it first, or say that it is to be discarded", .0.join("; "))]
+    #[error("{}; delete it first, or discard it with the change (`--discard` on the command line)", .0.join("; "))]
     HasData(Vec<String>),
     /// What is stored does not fit together.
     #[error(transparent)]

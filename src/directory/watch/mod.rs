@@ -346,8 +346,8 @@ fn refusal(held: &Held) -> ScimError {
     ScimError::http(
         403,
         format!(
-            "held, and nothing was changed: {what}. An administrator of this server can allow it: `rollcall held allow \
-             {id}`, or the admin API"
+            "held, and nothing was changed: {what}. An administrator of this server can allow it: in the console under \
+             Safety, or with `rollcall held allow {id}`"
         ),
     )
 }

@@ -130,7 +130,7 @@ pub fn require(
             && !is_given(attributes, attribute)
         {
             return Err(ScimError::invalid_value(format!(
-                "{} is required: a {} cannot be without it",
+                "{} is required: no {} can be without it",
                 attribute.name, resource_type.name
             )));
         }

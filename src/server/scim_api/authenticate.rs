@@ -133,7 +133,7 @@ fn told(refusal: Refusal) -> &'static str {
         }
         // One text for both: who holds no valid token learns nothing about tokens.
         Refusal::Unknown | Refusal::Revoked => {
-            "the token is not valid here: it was revoked, or belongs to another server"
+            "the token is not valid here: it was revoked, or belongs to another server or tenant"
         }
         Refusal::Expired => "the token has expired; an administrator can create a new one",
     }

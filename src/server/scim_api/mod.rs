@@ -338,15 +338,26 @@ fn refused(error: &DirectoryError, tolerated: Vec<Used>) -> Answered {
     Answered { response: whole(response), tolerated, detail }
 }
 
+/// The endpoints of all resource types, as text.
+fn endpoints(directory: &Directory) -> String {
+    let kinds = directory.kinds();
+    let all = kinds.iter().filter_map(|kind| kinds.resource_type(kind)).map(|one| one.endpoint.as_str());
+    all.collect::<Vec<_>>().join(", ")
+}
+
 fn no_route(tenant: &Tenant, method: &Method, none: &NoRoute) -> Response<Bytes> {
     let (status, detail) = match none {
         NoRoute::MethodNotAllowed(allow) => return answer::method_not_allowed(method, allow),
-        NoRoute::OutsideBase => (404, format!("nothing is here; the Tenant URL of this server is {}", tenant.base_url)),
+        NoRoute::OutsideBase => {
+            (404, format!("nothing is here; the Tenant URL of this server is {}", tenant.base_url))
+        }
         NoRoute::NotFound => (
             404,
-            "nothing is here; below the Tenant URL there are /Users, /Groups, /ServiceProviderConfig, /Schemas and \
-             /ResourceTypes"
-                .to_owned(),
+            format!(
+                "nothing is here; below the Tenant URL there are {}, /Bulk, /.search, /ServiceProviderConfig, /Schemas and \
+                 /ResourceTypes",
+                endpoints(&tenant.directory())
+            ),
         ),
         NoRoute::WrongVersion(version) => {
             let detail = format!(

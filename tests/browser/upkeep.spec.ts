@@ -90,7 +90,7 @@ test("a large group is not emptied before the administrator agrees", async ({ pa
   await expectNoFindings(page);
   await page.getByRole("button", { name: "Allow what Mapper asked" }).click();
   await page.getByRole("button", { name: "Allow for one hour" }).click();
-  await expect(page.getByText("Allowed until")).toBeVisible();
+  await expect(page.getByText("Allowed for")).toBeVisible();
   expect((await appliance.scim(token, "PATCH", `/Groups/${group}`, empty)).status).toBe(204);
 });
 

@@ -30,4 +30,8 @@ test("whatever is thrown becomes a problem", () => {
 test("a message that ends itself is left alone", () => {
   expect(sentence("is it running?")).toBe("Is it running?");
   expect(sentence("")).toBe("");
+  expect(sentence("urn:example:Badge: it has no attributes")).toBe(
+    "urn:example:Badge: it has no attributes.",
+  );
+  expect(sentence("userName is taken")).toBe("userName is taken.");
 });

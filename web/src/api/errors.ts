@@ -73,6 +73,8 @@ function envelopeOf(body: unknown): ErrorBody["error"] | null {
 export function sentence(message: string): string {
   const text = message.trim();
   if (text === "") return text;
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  // a name that begins the message stays as it is written: a URN, or an attribute such as userName
+  const isName = /^\S*[^\s,;]:|^[a-z]+[A-Z]/.test(text);
+  const first = isName ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }

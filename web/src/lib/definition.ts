@@ -8,6 +8,11 @@ export interface Definition {
   json: Json;
 }
 
+/** Whether a resource type is one of RFC 7643's, which can be given extensions and never goes away. */
+export function isBuiltIn(name: string): boolean {
+  return name === "User" || name === "Group";
+}
+
 export function definitionOf(text: string): Definition | { wrong: string } {
   let json: Json;
   try {
@@ -16,7 +21,7 @@ export function definitionOf(text: string): Definition | { wrong: string } {
     return { wrong: `This is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
   }
   if (json === null || typeof json !== "object" || Array.isArray(json))
-    return { wrong: "A definition is one JSON object." };
+    return { wrong: "A definition is one JSON object; define what is in a list one by one." };
   const { id, name, attributes, endpoint } = json;
   // a resource type has an id too, which is its name
   if (endpoint !== undefined)

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, count, counted, fingerprintRows } from "./format";
+import { ago, count, counted, fingerprintRows, left } from "./format";
 
 const now = new Date("2026-03-14T12:00:00Z");
 
@@ -23,6 +23,14 @@ test("times near and far are told as one would say them", () => {
 
 test("a server clock that is ahead does not speak of the future", () => {
   expect(ago("2026-03-14T12:00:09Z", now)).toBe("just now");
+});
+
+test("what still holds is told by how long it does", () => {
+  expect(left("2026-03-14T12:59:30Z", now)).toBe("59 min");
+  expect(left("2026-03-14T14:10:00Z", now)).toBe("2 h");
+  expect(left("2026-03-17T12:00:00Z", now)).toBe("3 days");
+  expect(left("2026-03-14T12:00:20Z", now)).toBe("a moment");
+  expect(left("2026-03-14T11:00:00Z", now)).toBe("a moment");
 });
 
 test("a text that is no time is shown as it is", () => {

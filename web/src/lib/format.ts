@@ -30,6 +30,17 @@ export function ago(at: string, now: Date): string {
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" }).format(then);
 }
 
+/** How long something still holds: "59 min", "2 h", "3 days"; a moment when it is as good as over. */
+export function left(until: string, now: Date): string {
+  const then = new Date(until);
+  if (Number.isNaN(then.getTime())) return until;
+  const seconds = Math.round((then.getTime() - now.getTime()) / 1000);
+  if (seconds < MINUTE) return "a moment";
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min`;
+  if (seconds < 2 * DAY) return `${Math.floor(seconds / HOUR)} h`;
+  return `${Math.floor(seconds / DAY)} days`;
+}
+
 /** The exact instant, in the reader's time zone. */
 export function exact(at: string): string {
   const then = new Date(at);

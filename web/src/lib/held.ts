@@ -10,6 +10,6 @@ export function heldText({ subject, limit }: Pick<Held, "subject" | "limit">): s
     case "groups":
       return `wants to delete more than ${counted(limit, "group")} within an hour.`;
     case "members":
-      return `wants to take away a group of more than ${count(limit)} members at once.`;
+      return `wants to empty or delete a group of more than ${count(limit)} members.`;
   }
 }

@@ -74,6 +74,8 @@ mod schemas;
 #[cfg(test)]
 mod scopes;
 #[cfg(test)]
+mod scopes_elsewhere;
+#[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod validator_groups;

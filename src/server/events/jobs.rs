@@ -1,10 +1,15 @@
 //! Requests that were answered before they are done: kept until they are, and for a while after.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use ::events::{Job, JobState, Operation};
 use directory::{Change, Directory, FeedRecord};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use store::{Batch, Guard, Table, Write};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{Events, EventsError};
@@ -13,6 +18,16 @@ use super::{Events, EventsError};
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many records of requests are deleted in one commit.
 const AT_ONCE: usize = 500;
+
+/// How many of a tenant's are done at the same time. Each has its body in memory, which no listener counts any more.
+const PLACES: usize = 64;
+/// How long a request waits for its place.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The places of one tenant.
+pub(super) fn places() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(PLACES))
+}
 
 /// The table of such requests.
 pub(super) struct Jobs(Table<Job>);
@@ -36,6 +51,11 @@ pub(crate) struct Completed {
 }
 
 impl Events {
+    /// A place for a request that is done after its answer, until it is dropped; `None` where none comes free soon.
+    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await.ok()?.ok()
+    }
+
     /// Keeps a request. Once this is done, it will be done, whatever happens.
     pub(crate) async fn accept(&self, job: &Job) -> Result<(), EventsError> {
         let batch = Batch::new()

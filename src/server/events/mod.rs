@@ -21,6 +21,7 @@ use directory::{Directory, DirectoryError, Keep, Kind, Links, Position};
 use jiff::Timestamp;
 use store::{Batch, CommitError, Guard, Kv, Revision, StoreError, Table, TableError, Write};
 use thiserror::Error;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub(crate) use batch::{bound, pending};
@@ -37,6 +38,8 @@ pub(crate) struct Events {
     progress: Table<Progress>,
     keys: Table<KeyRecord>,
     jobs: jobs::Jobs,
+    /// The places for requests that are done after their answer.
+    places: Arc<Semaphore>,
     /// Before the ids of streams, under which the resources in their scopes are noted.
     known: store::Key,
     /// Whether any stream needs the values of changes. Until the streams were read, it may be so.
@@ -82,6 +85,7 @@ impl Events {
             progress: Table::new(place("xprogress/")),
             keys: Table::new(place("xkey/")),
             jobs: jobs::Jobs::new(place("xjob/")),
+            places: jobs::places(),
             known: place("xknown/"),
             values: AtomicBool::new(true),
             signer: ArcSwapOption::empty(),

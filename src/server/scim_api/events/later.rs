@@ -69,6 +69,14 @@ pub(in crate::scim_api) async fn accept(
     let Ok(body) = std::str::from_utf8(request.body()) else {
         return refused(&ScimError::invalid_syntax("the body is not UTF-8").into(), vec![]);
     };
+    let Some(place) = tenant.events.place().await else {
+        let detail = "as many requests as can be are being done behind; try again, or without respond-async";
+        return Answered {
+            response: whole(answer::busy(detail, 5)),
+            tolerated: vec![],
+            detail: detail.to_owned(),
+        };
+    };
     let kept = KEPT.iter().filter_map(|name| Some((name, request.headers().get(name)?.to_str().ok()?)));
     let job = Job {
         txn: app.world.new_id().simple().to_string(),
@@ -91,7 +99,11 @@ pub(in crate::scim_api) async fn accept(
         // before the work begins: an answer that nobody waits for must be kept
         hears.close();
     }
-    let work = work(Arc::clone(app), Arc::clone(tenant), job, told);
+    let (app, tenant_of_job) = (Arc::clone(app), Arc::clone(tenant));
+    let work = async move {
+        work(app, tenant_of_job, job, told).await;
+        drop(place);
+    };
     match RequestId::current() {
         Some(id) => tokio::spawn(id.scope(work)),
         None => tokio::spawn(work),

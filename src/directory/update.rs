@@ -3,7 +3,7 @@
 use scim::json::Object;
 use scim::patch::{self, Patch};
 use scim::resource::Omitted;
-use scim::{Checked, Lenience, Resource, ScimError, check};
+use scim::{Checked, Lenience, Preconditions, Resource, ScimError, check};
 use serde_json::Value;
 use store::Guard;
 use uuid::Uuid;
@@ -47,8 +47,8 @@ enum Wish<'w, 'd> {
     Strip(&'w Place),
     /// One more member, who is none yet.
     Join(Uuid),
-    /// One member less.
-    Part(Uuid),
+    /// One member less, whose membership is as expected.
+    Part(Uuid, &'w Preconditions),
 }
 
 impl Wish<'_, '_> {
@@ -95,8 +95,15 @@ impl Wish<'_, '_> {
                 intent.add([*member]);
                 Ok(Decided { how: feed::Change::Patch, attributes: stored.clone(), intent })
             }
-            Self::Part(member) => {
+            Self::Part(member, expected) => {
                 let mut intent = Intent::default();
+                let key = directory.layout.member(id, *member);
+                if !expected.is_empty()
+                    && let Some(edge) = directory.kv.get(&key).await?
+                {
+                    expected.allow_change(edge.revision.get())?;
+                    intent.seen = Some(Guard::At(key, edge.revision));
+                }
                 intent.remove([*member]);
                 Ok(Decided { how: feed::Change::Patch, attributes: stored.clone(), intent })
             }
@@ -150,7 +157,7 @@ impl Directory {
         member: Uuid,
     ) -> Result<Option<Membership>, DirectoryError> {
         let wish = Wish::Join(member);
-        if self.update(ctx, Kind::Group, group, Links::Without, wish).await?.is_none() {
+        if self.update(&beside(ctx), Kind::Group, group, Links::Without, wish).await?.is_none() {
             return Ok(None);
         }
         // Whoever takes it away in this very moment makes it look as if it had never been.
@@ -158,13 +165,13 @@ impl Directory {
         joined.map_err(|error| DirectoryError::ReadBack(Box::new(error)))
     }
 
-    /// Takes a member out of a group; whether it was one.
+    /// Takes a member out of a group; whether it was one. What the context expects is said of the membership.
     pub async fn part(&self, ctx: &Ctx, group: Uuid, member: Uuid) -> Result<bool, DirectoryError> {
         if self.kv.get(&self.layout.member(group, member)).await?.is_none() {
             return Ok(false);
         }
-        let wish = Wish::Part(member);
-        Ok(self.update(ctx, Kind::Group, group, Links::Without, wish).await?.is_some())
+        let wish = Wish::Part(member, &ctx.expected);
+        Ok(self.update(&beside(ctx), Kind::Group, group, Links::Without, wish).await?.is_some())
     }
 
     /// Takes a place away from a resource that has a value there.
@@ -337,6 +344,11 @@ impl Directory {
             Err(error) => refused(error).map(|_| Committed::Stale),
         }
     }
+}
+
+/// The circumstances of a change of a membership, without what is expected: that is no version of the group.
+fn beside(ctx: &Ctx) -> Ctx {
+    Ctx { expected: Preconditions::default(), ..ctx.clone() }
 }
 
 enum Committed {

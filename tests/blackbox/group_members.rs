@@ -80,6 +80,25 @@ fn a_membership_is_told_of_and_made_and_ended() {
 }
 
 #[test]
+fn the_version_of_a_membership_is_its_own_and_not_the_groups() {
+    let server = serving();
+    let scim = server.client();
+    let (ann, bob) = (scim.user("ann"), scim.user("bob"));
+    let group = scim.group("g", &[&ann]);
+    let path = format!("/GroupMembers/{group}.{ann}");
+    let version = scim.get(&path).expect(200).header("etag").unwrap().to_owned();
+    // the group moves on, and the membership stays what it was
+    scim.post("/GroupMembers", &body(&group, &bob)).expect(201);
+    let of_group = scim.read_group(&group)["meta"]["version"].as_str().unwrap().to_owned();
+    assert_ne!(of_group, version);
+    assert_eq!(scim.send("GET", &path, &[("if-none-match", &version)], None).status, 304);
+    scim.send("DELETE", &path, &[("if-match", &of_group)], None).expect(412);
+    assert_eq!(scim.members(&group).len(), 2);
+    scim.send("DELETE", &path, &[("if-match", &version)], None).expect(204);
+    assert_eq!(scim.members(&group), [bob]);
+}
+
+#[test]
 fn memberships_of_one_group_are_paged_filtered_and_counted() {
     let server = serving();
     let scim = server.client();

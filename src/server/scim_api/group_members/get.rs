@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use directory::{DirectoryError, Membership};
 use http::{Response, StatusCode};
+use scim::Unmet;
 use scim::project::Projection;
 use serde_json::Value;
 
@@ -15,6 +16,11 @@ pub(super) async fn answer(call: &mut Call<'_>, id: &str) -> Result<Response<Byt
     let projection = projection(call)?;
     let (group, member) = ends(id)?;
     let found = call.directory.membership(group, member).await?.ok_or_else(|| not_found(id))?;
+    match call.expected.check(found.version) {
+        Ok(()) => {}
+        Err(Unmet::NoneMatch) => return Ok(answer::not_modified(&format!("W/\"{}\"", found.version))),
+        Err(Unmet::Match) => call.expected.allow_change(found.version)?,
+    }
     Ok(one(call, StatusCode::OK, &found, &projection))
 }
 

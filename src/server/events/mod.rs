@@ -21,7 +21,7 @@ use directory::{Directory, DirectoryError, Keep, Kind, Links, Position};
 use jiff::Timestamp;
 use store::{Batch, CommitError, Guard, Kv, Revision, StoreError, Table, TableError, Write};
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 pub(crate) use batch::{bound, pending};
@@ -44,6 +44,8 @@ pub(crate) struct Events {
     known: store::Key,
     /// Whether any stream needs the values of changes. Until the streams were read, it may be so.
     values: AtomicBool,
+    /// Held from where `values` is decided to where that is true: who reads all streams and who makes one take turns.
+    deciding: Mutex<()>,
     signer: ArcSwapOption<Signer>,
 }
 
@@ -88,6 +90,7 @@ impl Events {
             places: jobs::places(),
             known: place("xknown/"),
             values: AtomicBool::new(true),
+            deciding: Mutex::default(),
             signer: ArcSwapOption::empty(),
         }
     }
@@ -99,6 +102,7 @@ impl Events {
 
     /// Every stream, in the order in which they were made.
     pub(crate) async fn all(&self) -> Result<Vec<Stream>, EventsError> {
+        let _deciding = self.deciding.lock().await;
         let mut all = Vec::new();
         for entry in self.streams.list(&self.kv, None, usize::MAX).await? {
             let progress = self.progress.get(&self.kv, &entry.id).await?;
@@ -134,6 +138,7 @@ impl Events {
         directory: &Directory,
         from: Option<Position>,
     ) -> Result<Stream, EventsError> {
+        let _deciding = self.deciding.lock().await;
         if record.needs_values() {
             // before the position is taken: what comes after it must have its values
             self.values.store(true, Ordering::Relaxed);
@@ -175,6 +180,7 @@ impl Events {
         read: &Stream,
         record: StreamRecord,
     ) -> Result<Option<Stream>, EventsError> {
+        let _deciding = self.deciding.lock().await;
         if record.needs_values() {
             self.values.store(true, Ordering::Relaxed);
         }

@@ -126,6 +126,13 @@ impl Verb {
                 admin.ask(Method::POST, &format!("/api/indexes/{number}/rebuild"), None).await?
             }
             Verb::Preset { name, switch, data } => {
+                let all = admin.get("/api/schemas").await?;
+                if !all["presets"].as_array().is_some_and(|sets| sets.iter().any(|set| set["name"] == *name))
+                {
+                    let detail =
+                        format!("there is no ready-made set {name}; `rollcall schema list` shows them");
+                    return Err(Failure::new(Exit::NotFound, detail));
+                }
                 let body = json!({ "enabled": switch == Switch::On });
                 admin.ask(Method::PUT, &data.of(&format!("/api/presets/{name}")), Some(body)).await?
             }

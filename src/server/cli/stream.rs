@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use http::Method;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::admin::{self, Admin};
@@ -45,8 +46,8 @@ enum Verb {
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
         /// Where to begin: now, start, a time such as 2026-11-01T00:00:00Z, or a revision
-        #[arg(long, default_value = "now")]
-        from: String,
+        #[arg(long, default_value = "now", value_parser = place)]
+        from: Value,
     },
     /// Show one stream
     Show {
@@ -81,8 +82,8 @@ enum Verb {
         /// Its name or id
         stream: String,
         /// Where from: start, now, a time such as 2026-11-01T00:00:00Z, or a revision
-        #[arg(long)]
-        from: String,
+        #[arg(long, value_parser = place)]
+        from: Value,
     },
     /// Delete a stream
     Delete {
@@ -168,7 +169,7 @@ impl Verb {
                     "delivery": delivery,
                     "form": if full { "full" } else { "notice" },
                     "scope": scope(&types, group, filter),
-                    "from": place(&from),
+                    "from": from,
                 });
                 let made = admin.ask(Method::POST, "/api/streams", Some(body)).await?;
                 show(&made, output);
@@ -191,7 +192,7 @@ impl Verb {
             Verb::Pause { stream } => tell(admin, &stream, "pause", None, output).await?,
             Verb::Resume { stream } => tell(admin, &stream, "resume", None, output).await?,
             Verb::Replay { stream, from } => {
-                let body = json!({ "from": place(&from) });
+                let body = json!({ "from": from });
                 tell(admin, &stream, "replay", Some(body), output).await?;
             }
             Verb::Delete { stream, yes } => {
@@ -264,11 +265,17 @@ fn scope(types: &[String], group: Option<String>, filter: Option<String>) -> Val
 }
 
 /// A place in the feed as the admin API takes it.
-fn place(text: &str) -> Value {
-    match text.parse::<u64>() {
-        Ok(revision) => json!({ "revision": revision }),
-        Err(_) if matches!(text, "now" | "start") => json!(text),
-        Err(_) => json!({ "time": text }),
+fn place(text: &str) -> Result<Value, &'static str> {
+    let day = || format!("{text}T00:00:00Z").parse::<Timestamp>();
+    match (text, text.parse::<u64>()) {
+        ("now" | "start", _) => Ok(json!(text)),
+        (_, Ok(revision)) => Ok(json!({ "revision": revision })),
+        (_, Err(_)) => match text.parse::<Timestamp>().or_else(|_| day()) {
+            Ok(time) => Ok(json!({ "time": time })),
+            Err(_) => {
+                Err("write start, now, a time such as 2026-11-01T00:00:00Z, a day (UTC), or a revision")
+            }
+        },
     }
 }
 
@@ -336,8 +343,10 @@ mod tests {
 
     #[test]
     fn a_place_is_a_word_a_time_or_a_revision() {
-        assert_eq!(place("now"), json!("now"));
-        assert_eq!(place("42"), json!({"revision": 42}));
-        assert_eq!(place("2026-11-01T00:00:00Z"), json!({"time": "2026-11-01T00:00:00Z"}));
+        assert_eq!(place("now"), Ok(json!("now")));
+        assert_eq!(place("42"), Ok(json!({"revision": 42})));
+        assert_eq!(place("2026-11-01T00:00:00Z"), Ok(json!({"time": "2026-11-01T00:00:00Z"})));
+        assert_eq!(place("2026-11-01"), Ok(json!({"time": "2026-11-01T00:00:00Z"})));
+        assert!(place("yesterday").is_err());
     }
 }

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,10 +43,12 @@ def scimload(target):
     # a copy outside this workspace's settings; what it was copied from stays as it is
     copy = target / "scimload"
     for path in [source / "Cargo.toml", *sorted((source / "src").rglob("*.rs"))]:
-        twin = copy / path.relative_to(source)
-        if not twin.exists() or twin.read_bytes() != path.read_bytes():
+        twin, text = copy / path.relative_to(source), path.read_text(encoding="utf-8")
+        if path.name == "Cargo.toml" and "[workspace]" not in text:
+            text += "\n[workspace]\n"  # the target folder may lie in another workspace
+        if not twin.exists() or twin.read_text(encoding="utf-8") != text:
             twin.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, twin)
+            twin.write_text(text, encoding="utf-8")
     build = ["cargo", "build", "--release", "--features", "store", "--target-dir", str(target)]
     subprocess.run(build, cwd=copy, check=True, env=dict(os.environ, RUSTFLAGS=""))
     return target / "release"

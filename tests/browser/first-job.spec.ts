@@ -112,6 +112,6 @@ test("what was bent for a client is listed", async ({ page, appliance }) => {
   const bent = page.getByRole("table", {
     name: "What we bent for this client",
   });
-  await expect(bent).toContainText("Booleans sent as the texts");
+  await expect(bent).toContainText("were read as booleans");
   await expectNoFindings(page);
 });

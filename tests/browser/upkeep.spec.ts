@@ -86,7 +86,7 @@ test("a large group is not emptied before the administrator agrees", async ({ pa
 
   await page.getByRole("link", { name: "Safety" }).click();
   await expect(page.getByRole("link", { name: "Mapper" })).toBeVisible();
-  await expect(page.getByText("more than 2 members at once")).toBeVisible();
+  await expect(page.getByText("empty or delete a group of more than 2 members")).toBeVisible();
   await expectNoFindings(page);
   await page.getByRole("button", { name: "Allow what Mapper asked" }).click();
   await page.getByRole("button", { name: "Allow for one hour" }).click();

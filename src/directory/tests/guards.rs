@@ -153,14 +153,16 @@ async fn what_is_fresh_or_the_administrators_does_not_count_and_limits_can_be_of
 #[tokio::test]
 async fn e9_d181_a_large_group_is_not_emptied_in_any_way_and_a_small_one_is() {
     let house = watched(three_an_hour()).await;
-    let ids = users(&house, 4).await;
+    let all = users(&house, 24).await;
+    let (ids, others) = (&all[..4], &all[4..]);
     let members = |ids: &[Uuid]| ids.iter().map(|id| json!({"value": id.to_string()})).collect::<Vec<_>>();
-    let body = json!({"displayName": "large", "members": members(&ids)});
+    let body = json!({"displayName": "large", "members": members(ids)});
     let large = house.try_create(Kind::Group, body).await.unwrap().id;
     for operations in [
         json!([{"op": "remove", "path": "members"}]),
         json!([{"op": "replace", "path": "members", "value": []}]),
-        json!([{"op": "remove", "path": "members", "value": members(&ids)}]),
+        json!([{"op": "remove", "path": "members", "value": members(ids)}]),
+        json!([{"op": "replace", "path": "members", "value": members(&others[..1])}]),
     ] {
         let error = house.patch(Kind::Group, large, operations.clone()).await.unwrap_err();
         assert_eq!(status(&error), 403, "{operations}");
@@ -170,11 +172,18 @@ async fn e9_d181_a_large_group_is_not_emptied_in_any_way_and_a_small_one_is() {
     assert_eq!(status(&put.unwrap_err()), 403);
     assert_eq!(status(&house.directory.delete(&house.ctx(), Kind::Group, large).await.unwrap_err()), 403);
     let held = house.directory.held().await.unwrap();
-    assert_eq!((held.len(), held[0].attempts, held[0].subject), (1, 5, Subject::Members(large)));
+    assert_eq!((held.len(), held[0].attempts, held[0].subject), (1, 6, Subject::Members(large)));
 
     let one = json!([{"op": "remove", "path": format!("members[value eq \"{}\"]", ids[0])}]);
     house.patch(Kind::Group, large, one).await.unwrap();
     house.patch(Kind::Group, large, json!([{"op": "remove", "path": "members"}])).await.unwrap();
+
+    let body = json!({"displayName": "larger", "members": members(others)});
+    let larger = house.try_create(Kind::Group, body).await.unwrap().id;
+    let but_one = json!([{"op": "remove", "path": "members", "value": members(&others[1..])}]);
+    assert_eq!(status(&house.patch(Kind::Group, larger, but_one).await.unwrap_err()), 403, "one is left");
+    let half = json!([{"op": "remove", "path": "members", "value": members(&others[10..])}]);
+    house.patch(Kind::Group, larger, half).await.unwrap();
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub struct Limits {
     pub users_per_hour: Option<Threshold>,
     /// Groups one account may delete within an hour.
     pub groups_per_hour: Option<Threshold>,
-    /// A group with more members than this is not emptied or deleted by one change.
+    /// A group with more members than this is not emptied, down to a tenth of them, or deleted by one change.
     pub members_at_once: Option<u64>,
     /// What is younger than this does not count: a client may undo what it has just done, and so test itself.
     pub spare_minutes: u32,

@@ -11,6 +11,7 @@ mod doctor;
 mod failure;
 mod group;
 mod held;
+mod out;
 mod schema;
 mod serve;
 mod setup_code;
@@ -142,7 +143,7 @@ where
 
 /// Prints a result for programs.
 fn print_json(value: &serde_json::Value) {
-    println!("{value:#}");
+    out::line(&format!("{value:#}"));
 }
 
 #[cfg(test)]

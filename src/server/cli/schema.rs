@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::admin::{self, Admin};
 use super::failure::{Exit, Failure};
+use super::out;
 use super::table::{self, cell};
 use super::{Common, Output, print_json};
 
@@ -159,24 +160,24 @@ fn print_all(told: &Value) {
     let schemas: Vec<_> =
         list("schemas").iter().map(|s| vec![cell(&s["id"]), names(&s["resourceTypes"]), source(s)]).collect();
     table::print(&["SCHEMA", "USED BY", "SOURCE"], &schemas);
-    println!();
+    out::line("");
     let types: Vec<_> = list("resourceTypes")
         .iter()
         .map(|t| vec![cell(&t["name"]), cell(&t["endpoint"]), cell(&t["resources"]), source(t)])
         .collect();
     table::print(&["RESOURCE TYPE", "ENDPOINT", "RESOURCES", "SOURCE"], &types);
-    println!();
+    out::line("");
     let indexes: Vec<_> = list("indexes").iter().map(|i| index_row(i, source(i))).collect();
     table::print(&["INDEX", "RESOURCE TYPE", "ATTRIBUTE", "UNIQUE", "STATE", "SOURCE"], &indexes);
     for index in list("indexes") {
         for problem in index["problems"].as_array().into_iter().flatten() {
-            println!("index {}: {}", index["number"], cell(problem));
+            out::line(&format!("index {}: {}", index["number"], cell(problem)));
         }
     }
     for removing in list("removing") {
-        println!("being taken away: {}", cell(&removing));
+        out::line(&format!("being taken away: {}", cell(&removing)));
     }
-    println!();
+    out::line("");
     let presets: Vec<_> =
         list("presets").iter().map(|p| vec![cell(&p["name"]), cell(&p["enabled"])]).collect();
     table::print(&["READY-MADE SET", "ON"], &presets);

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::out;
+
 /// Prints rows under headings, each column as wide as its widest cell.
 pub(super) fn print(headings: &[&str], rows: &[Vec<String>]) {
-    print!("{}", drawn(headings, rows));
+    out::print(&drawn(headings, rows));
 }
 
 fn drawn(headings: &[&str], rows: &[Vec<String>]) -> String {
@@ -28,7 +30,7 @@ fn drawn(headings: &[&str], rows: &[Vec<String>]) -> String {
 pub(super) fn print_pairs(pairs: &[(&str, String)]) {
     let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, value) in pairs {
-        println!("{name:<width$}  {value}");
+        out::line(&format!("{name:<width$}  {value}"));
     }
 }
 

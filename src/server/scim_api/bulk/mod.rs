@@ -1,7 +1,7 @@
 //! `POST /Bulk` (RFC 7644 section 3.7): many operations in one request, each answered by the code that answers it
 //! alone, so that validation, permissions, versions, feed and activity are the same.
 //!
-//! What may run at the same time is decided in [`scim::bulk`]; [`run`] follows that plan.
+//! What may run at the same time is decided in [`scim::bulk`]; [`run`](mod@run) follows that plan.
 
 mod circle;
 mod done;

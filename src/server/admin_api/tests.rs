@@ -321,7 +321,7 @@ async fn an_account_is_created_changed_and_deleted_with_clear_refusals() {
         json!({
             "id": id, "name": "Entra", "description": "prod", "dialect": "strict",
             "permissions": { "kind": "scoped", "scopes": ["users:read", "teams:write"] },
-            "deviations": {}, "rules": {}, "suggestion": null,
+            "deviations": {}, "rules": {}, "user": null, "suggestion": null,
             "createdAt": "2026-11-23T12:00:00Z", "lastUsedAt": null, "tokens": [],
         })
     );

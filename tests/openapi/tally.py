@@ -23,6 +23,8 @@ def operations():
     with urllib.request.urlopen(os.environ["BASE_URL"] + "/openapi.json", context=tls) as document:
         paths = json.load(document)["paths"]
     for path, item in paths.items():
+        if path == "/Me":  # the account of the probe stands for no user; the numbered tests have one that does
+            continue
         pattern = re.compile("/scim/v2" + re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)) + "$")
         for method in METHODS:
             if method in item:

@@ -155,8 +155,9 @@ impl<'r> Run<'r> {
     /// Where the path of an operation leads, other than that of a POST.
     fn place_of(&self, operation: usize) -> Option<String> {
         let wish = self.job.operations[operation].wish.as_ref().ok()?;
-        // What leads nowhere has no place, and need not even be a URI.
-        let is_place = wish.verb != Verb::Post && http::Uri::try_from(wish.path.as_str()).is_ok();
+        // What leads nowhere has no place, and need not even be a URI (RFC 3986 section 2).
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?@!$&'()*+,;=".contains(&b);
+        let is_place = wish.verb != Verb::Post && wish.path.bytes().all(is_plain);
         is_place.then(|| format!("{}{}", self.client.tenant.base_url, wish.path))
     }
 

@@ -172,13 +172,31 @@ impl Directory {
 
     /// One resource, or `None` where there is none with that id.
     pub async fn get(&self, kind: Kind, id: Uuid, links: Links) -> Result<Option<Entry>, DirectoryError> {
-        if kind == Kind::Group {
-            return self.group(id, links).await;
+        match (kind, links) {
+            (Kind::Group, _) => return self.group(id, links).await,
+            (Kind::User, Links::With) => return self.user(id).await,
+            (Kind::User, Links::Without) | (Kind::Custom(_), _) => {}
         }
         match self.current(kind, id).await? {
             Some(current) => self.complete(kind, id, current, links).await,
             None => Ok(None),
         }
+    }
+
+    /// A user with its groups, which are read between two looks at the user: a change or the deletion of the user in
+    /// between would show what never was.
+    async fn user(&self, id: Uuid) -> Result<Option<Entry>, DirectoryError> {
+        let Some(mut current) = self.current(Kind::User, id).await? else { return Ok(None) };
+        for _ in 0..MAX_ATTEMPTS {
+            let groups = self.groups_of(id).await?;
+            let Some(after) = self.current(Kind::User, id).await? else { return Ok(None) };
+            if after.revision == current.revision {
+                let found = self.complete(Kind::User, id, after, Links::Without).await?;
+                return Ok(found.map(|entry| Entry { groups, ..entry }));
+            }
+            current = after;
+        }
+        Err(DirectoryError::Contention(MAX_ATTEMPTS))
     }
 
     /// Completes a record with what is kept beside it. A group is read anew, as it is at one moment; `None` where it

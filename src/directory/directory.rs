@@ -190,7 +190,8 @@ impl Directory {
         for _ in 0..MAX_ATTEMPTS {
             let groups = self.groups_of(id).await?;
             let Some(after) = self.current(Kind::User, id).await? else { return Ok(None) };
-            if after.revision == current.revision {
+            // Edges are many rows: only what two readings in a row show was there at one moment.
+            if after.revision == current.revision && self.groups_of(id).await? == groups {
                 let found = self.complete(Kind::User, id, after, Links::Without).await?;
                 return Ok(found.map(|entry| Entry { groups, ..entry }));
             }

@@ -183,19 +183,25 @@ impl Directory {
         }
     }
 
-    /// A user with its groups, which are read between two looks at the user: a change or the deletion of the user in
-    /// between would show what never was.
+    /// A user with its groups as they were at one moment. Where others write meanwhile, the groups are read between
+    /// two looks at the user and until two readings agree: what comes in between would show what never was.
     async fn user(&self, id: Uuid) -> Result<Option<Entry>, DirectoryError> {
+        let before = self.kv.moment();
         let Some(mut current) = self.current(Kind::User, id).await? else { return Ok(None) };
+        let mut groups = self.groups_of(id).await?;
+        if before.is_some() && before == self.kv.moment() {
+            let found = self.complete(Kind::User, id, current, Links::Without).await?;
+            return Ok(found.map(|entry| Entry { groups, ..entry }));
+        }
         for _ in 0..MAX_ATTEMPTS {
-            let groups = self.groups_of(id).await?;
             let Some(after) = self.current(Kind::User, id).await? else { return Ok(None) };
             // Edges are many rows: only what two readings in a row show was there at one moment.
-            if after.revision == current.revision && self.groups_of(id).await? == groups {
+            let again = self.groups_of(id).await?;
+            if after.revision == current.revision && again == groups {
                 let found = self.complete(Kind::User, id, after, Links::Without).await?;
                 return Ok(found.map(|entry| Entry { groups, ..entry }));
             }
-            current = after;
+            (current, groups) = (after, again);
         }
         Err(DirectoryError::Contention(MAX_ATTEMPTS))
     }

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::{
-    Batch, CommitError, Key, OpenError, Range, Revision, Row, StoreError, Stored,
+    Batch, CommitError, Key, Moment, OpenError, Range, Revision, Row, StoreError, Stored,
     engine::{Memory, Settings, Sled, Verification},
 };
 
@@ -110,6 +110,16 @@ impl Kv {
         match self {
             Self::Memory(memory) => memory.revision(),
             Self::Sled(sled) => sled.revision(),
+        }
+    }
+
+    /// The state of the store now, to be held against that of a later moment: what was read between two equal moments
+    /// is one state. `None` while a commit is on its way into what is read.
+    #[must_use]
+    pub fn moment(&self) -> Option<Moment> {
+        match self {
+            Self::Memory(memory) => Some(memory.moment()),
+            Self::Sled(sled) => sled.moment(),
         }
     }
 

@@ -67,4 +67,4 @@ pub use error::{CommitError, OpenError, StoreError};
 pub use key::{Key, Order, Range};
 pub use kv::Kv;
 pub use table::{Entry, Record, Table, TableError};
-pub use value::{Revision, Row, Stored};
+pub use value::{Moment, Revision, Row, Stored};

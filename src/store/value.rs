@@ -73,6 +73,16 @@ pub(crate) fn seal(key: &[u8], revision: Revision, value: &[u8]) -> Vec<u8> {
     sealed
 }
 
+/// A state of the store as readers see it; only good for asking whether it is still the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment(u64);
+
+impl Moment {
+    pub(crate) fn new(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// The revision of sealed bytes, once their checksum is found right; the value is what follows the head.
 pub(crate) fn unseal(key: &[u8], sealed: &[u8]) -> Result<Revision, StoreError> {
     let damaged = || StoreError::Checksum { key: key.to_vec() };

@@ -31,6 +31,7 @@ pub(super) const CASES: &[Case] = &[
     ("a thousand commits at once are all there", |kv| Box::pin(a_thousand_at_once(kv))),
     ("one of many creators wins", |kv| Box::pin(one_of_many_creators_wins(kv))),
     ("no increment at once is lost", |kv| Box::pin(no_increment_is_lost(kv))),
+    ("what is read in one moment is one state", |kv| Box::pin(one_moment_is_one_state(kv))),
 ];
 
 /// Everything in a store.
@@ -341,6 +342,34 @@ async fn one_of_many_creators_wins(kv: Kv) {
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     let refused = Err(CommitError::Refused { guard: 0 });
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == refused).count(), 49);
+}
+
+async fn one_moment_is_one_state(kv: Kv) {
+    const PAIRS: u32 = 400;
+    let pair = |n: u32| Batch::new().put("pair/a", n.to_string()).put("pair/b", n.to_string());
+    kv.commit(pair(0)).await.unwrap();
+    let writer = tokio::spawn({
+        let kv = kv.clone();
+        async move {
+            for n in 1..=PAIRS {
+                kv.commit(pair(n)).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    while !writer.is_finished() {
+        let before = kv.moment();
+        let (a, b) = (value(&kv, "pair/a").await, value(&kv, "pair/b").await);
+        if before.is_some() && before == kv.moment() {
+            assert_eq!(a, b);
+        }
+        tokio::task::yield_now().await;
+    }
+    writer.await.unwrap();
+    let rest = kv.moment();
+    assert!(rest.is_some() && rest == kv.moment(), "a store at rest stays at one moment");
+    kv.commit(pair(0)).await.unwrap();
+    assert_ne!(rest, kv.moment(), "a commit is another moment");
 }
 
 async fn no_increment_is_lost(kv: Kv) {

@@ -15,7 +15,7 @@ use super::{
     Verification,
     group::{Before, Group},
 };
-use crate::{Batch, CommitError, Key, Order, Range, Revision, Row, StoreError, Stored, key::Bounds};
+use crate::{Batch, CommitError, Key, Moment, Order, Range, Revision, Row, StoreError, Stored, key::Bounds};
 
 type Rows = BTreeMap<Key, Stored>;
 
@@ -94,6 +94,10 @@ impl Memory {
 
     pub(crate) fn revision(&self) -> Revision {
         self.locked().last
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::new(self.locked().last.get())
     }
 
     pub(crate) fn verify(&self) -> Result<Verification, StoreError> {

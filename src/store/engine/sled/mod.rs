@@ -16,7 +16,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering, fence},
     },
     thread::{self, JoinHandle},
 };
@@ -32,7 +32,7 @@ use self::{
 };
 use super::{Settings, Verification, group::Before};
 use crate::{
-    Batch, CommitError, Key, OpenError, Range, Revision, Row, StoreError, Stored, key,
+    Batch, CommitError, Key, Moment, OpenError, Range, Revision, Row, StoreError, Stored, key,
     value::{HEAD_BYTES, unseal},
 };
 
@@ -67,6 +67,9 @@ struct Open {
 /// What the writer tells everyone.
 struct Progress {
     last: AtomicU64,
+    /// Odd while a group is being applied, and another even number after each: what is read between two equal even
+    /// numbers is one state.
+    applied: AtomicU64,
     failure: OnceLock<Arc<str>>,
 }
 
@@ -88,7 +91,11 @@ impl Sled {
             Some(head) => head.last,
             None => Head::write_first(&db, &mut disk).map_err(unusable)?,
         };
-        let progress = Arc::new(Progress { last: AtomicU64::new(last.get()), failure: OnceLock::new() });
+        let progress = Arc::new(Progress {
+            last: AtomicU64::new(last.get()),
+            applied: AtomicU64::new(0),
+            failure: OnceLock::new(),
+        });
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (finished, done) = watch::channel(());
         let sync = wrap(Box::new(move || disk.sync()));
@@ -160,6 +167,13 @@ impl Sled {
 
     pub(crate) fn revision(&self) -> Revision {
         Revision::new(self.shared.progress.last.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        // what was read before must not be read after this
+        fence(Ordering::Acquire);
+        let applied = self.shared.progress.applied.load(Ordering::Acquire);
+        applied.is_multiple_of(2).then(|| Moment::new(applied))
     }
 
     pub(crate) fn disk_bytes(&self) -> Result<u64, StoreError> {

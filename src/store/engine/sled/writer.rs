@@ -4,7 +4,11 @@
 //! last commit in it, and one flush. Nobody is answered before the flush. When a write fails, what is on
 //! disk is unknown, so every later commit is refused until the store is opened anew.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -71,7 +75,7 @@ impl Writer {
             return refuse(outcomes.into_iter().map(|(answer, _)| answer), detail);
         }
         self.last = last;
-        self.progress.last.store(last.get(), std::sync::atomic::Ordering::Release);
+        self.progress.last.store(last.get(), Ordering::Release);
         for (answer, outcome) in outcomes {
             // Whoever asked may have gone; the commit stands.
             let _ = answer.send(outcome);
@@ -93,7 +97,10 @@ impl Writer {
             }
         }
         batch.insert(Head::KEY, Head { last }.sealed());
+        // readers see a part of it from here on
+        self.progress.applied.fetch_add(1, Ordering::AcqRel);
         self.db.apply_batch(batch).map_err(|e| e.to_string())?;
+        self.progress.applied.fetch_add(1, Ordering::AcqRel);
         self.db.flush().map_err(|e| e.to_string())?;
         (self.sync)().map_err(|e| e.to_string())
     }

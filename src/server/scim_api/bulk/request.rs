@@ -10,7 +10,7 @@ use super::done::Done;
 use crate::scim_api::ask::{Ask, Payload};
 use crate::scim_api::prefer::{Prefer, Shows};
 use crate::scim_api::route::{NoRoute, Operation, Route};
-use crate::scim_api::{Client, me, observe};
+use crate::scim_api::{Client, me, observe, refused};
 use crate::tenant::BASE;
 
 /// A request made of an operation, its references put in.
@@ -90,10 +90,13 @@ impl Prepared {
         self
     }
 
-    /// What became of it before the server stopped.
+    /// What became of it before the server stopped. Where that cannot be read it is not done: it could be twice.
     async fn done_before(&self, client: &Client<'_>) -> Option<Done> {
         let txn = self.txn.as_ref().filter(|txn| txn.step == Step::First)?;
-        let (id, revision) = client.directory.mark(&txn.name).await.ok().flatten()?;
+        let (id, revision) = match client.directory.mark(&txn.name).await {
+            Ok(mark) => mark?,
+            Err(error) => return Some(Done::of(refused(&error, vec![]).response, self.location.clone())),
+        };
         let (status, location) = match &self.operation {
             Operation::Create(kind) => {
                 let endpoint = &client.directory.resource_type(*kind).endpoint;

@@ -8,7 +8,8 @@ use directory::{DirectoryError, Kind, Links};
 use http::{Response, StatusCode};
 use scim::patch::Patch;
 
-use super::{Call, Shows, answer, links, write_scope};
+use super::prefer::Shows;
+use super::{Call, answer, links, write_scope};
 
 pub(super) async fn patch(
     call: &mut Call<'_>,

@@ -86,9 +86,10 @@ const BIN: u8 = b'x';
 const PROTECTED: u8 = b'p';
 const WATCH: u8 = b'w';
 
-/// The parts of the watch: its limits, what it held, and what it counted.
+/// The parts of the watch: its limits, what it held, what made use of leave, and what it counted.
 const LIMITS: u8 = b'l';
 const HELD: u8 = b'h';
+const USED: u8 = b'u';
 const COUNTS: u8 = b'c';
 
 /// The parts of the bin: what was deleted, when, and what linked it to others.
@@ -344,6 +345,12 @@ impl Layout {
     #[must_use]
     pub fn watch_held(self) -> Key {
         self.room(WATCH, &[&[HELD]])
+    }
+
+    /// How many changes made use of the leave given for what is held under an id.
+    #[must_use]
+    pub fn watch_used(self, held: Uuid) -> Key {
+        self.room(WATCH, &[&[USED], held.as_bytes()])
     }
 
     /// All that the watch counted.

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use store::Range;
 use uuid::Uuid;
 
 use super::House;
@@ -109,6 +110,48 @@ async fn a_restart_forgets_nothing() {
     house.directory.delete(&house.ctx(), Kind::User, ids[3]).await.unwrap();
     house.restart();
     assert!(house.directory.delete(&house.ctx(), Kind::User, ids[4]).await.is_err(), "it was allowed once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn leave_for_some_changes_is_used_up_also_by_many_at_once_and_over_a_restart() {
+    let mut house = watched(three_an_hour()).await;
+    let ids = users(&house, 25).await;
+    for id in &ids[..3] {
+        house.directory.delete(&house.ctx(), Kind::User, *id).await.unwrap();
+    }
+    house.directory.delete(&house.ctx(), Kind::User, ids[3]).await.unwrap_err();
+    let held = house.directory.held().await.unwrap().remove(0);
+    let until = house.ctx().now + SignedDuration::from_hours(1);
+    house.directory.allow(held.id, until, Some(5)).await.unwrap().unwrap();
+    let tasks: Vec<_> = ids[3..24]
+        .iter()
+        .map(|id| {
+            let (directory, ctx, id) = (house.directory.clone(), house.ctx(), *id);
+            tokio::spawn(async move { directory.delete(&ctx, Kind::User, id).await.is_ok() })
+        })
+        .collect();
+    let mut deleted = 0;
+    for task in tasks {
+        deleted += usize::from(task.await.unwrap());
+    }
+    assert_eq!(deleted, 5);
+    house.restart();
+    assert_eq!(house.directory.held().await.unwrap()[0].allowed.unwrap().used, 5);
+    assert!(house.directory.delete(&house.ctx(), Kind::User, ids[24]).await.is_err());
+}
+
+#[tokio::test]
+async fn counts_of_an_hour_that_is_over_are_taken_away() {
+    let mut house = watched(three_an_hour()).await;
+    let ids = users(&house, 3).await;
+    let (kv, prefix) = (house.kv.clone(), house.directory.layout.watch_counts());
+    let counted = || kv.count(Range::prefix(prefix.clone()));
+    house.directory.delete(&house.ctx(), Kind::User, ids[0]).await.unwrap();
+    house.directory.delete(&later(&house, 30), Kind::User, ids[1]).await.unwrap();
+    assert_eq!(counted().await.unwrap(), 2);
+    house.restart();
+    house.directory.delete(&later(&house, 200), Kind::User, ids[2]).await.unwrap();
+    assert_eq!(counted().await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ use crate::layout::{Kind, Layout};
 
 pub use held::{Allowed, Held, Subject};
 pub use limits::{Limits, Threshold};
-use window::{MINUTES, Window};
+use window::Window;
 
 /// Held changes remembered; the oldest goes first.
 const HELD_MOST: usize = 1_000;
@@ -44,6 +44,8 @@ pub(crate) struct Loss {
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     state: OnceCell<Mutex<State>>,
+    /// Held by whoever writes records of what is held, so that the last one written is the last one there was.
+    hand: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -51,14 +53,26 @@ struct State {
     limits: Limits,
     windows: HashMap<(String, Subject), Window>,
     held: HashMap<(String, Subject), Held>,
+    /// Held changes that made room for others, and are still in the store.
+    forgotten: Vec<Uuid>,
 }
 
 /// Leave for one change, counted. It has to be given back if the change is not made.
 #[derive(Debug)]
 pub(crate) struct Pass {
-    counted: Option<(String, Subject, i64)>,
-    /// The record of the leave that was made use of.
-    used: Option<Held>,
+    counted: Option<Counted>,
+    /// The held change whose leave was made use of, and its key.
+    used: Option<(Uuid, (String, Subject))>,
+}
+
+/// A loss that was counted.
+#[derive(Debug)]
+struct Counted {
+    actor: String,
+    subject: Subject,
+    minute: i64,
+    /// Minutes that do not count any more, whose rows go.
+    over: Vec<i64>,
 }
 
 /// Why the watch could not be read or written.
@@ -102,7 +116,11 @@ impl State {
             state.limits = limits.record;
         }
         for held in held_table(layout).list(kv, None, usize::MAX).await? {
-            let held = held.record;
+            let mut held = held.record;
+            if let Some(allowed) = &mut held.allowed {
+                let used = kv.counter(&layout.watch_used(held.id)).await?;
+                allowed.used = used.try_into().unwrap_or(0);
+            }
             state.held.insert((held.actor.clone(), held.subject), held);
         }
         for row in kv.scan(Range::prefix(layout.watch_counts()), usize::MAX).await? {
@@ -141,13 +159,15 @@ impl State {
                 self.forget_oldest();
                 return Err(Box::new(held));
             }
-            used = Some(held.clone());
+            used = Some((held.id, key.clone()));
         }
         let counted = match loss.subject {
             Subject::Members(_) => None,
             Subject::Users | Subject::Groups => {
-                self.windows.entry(key.clone()).or_default().add(minute, 1);
-                Some((key.0, key.1, minute))
+                let (actor, subject) = key.clone();
+                let window = self.windows.entry(key).or_default();
+                window.add(minute, 1);
+                Some(Counted { actor, subject, minute, over: window.take_over() })
             }
         };
         Ok(Pass { counted, used })
@@ -158,18 +178,20 @@ impl State {
             && let Some(oldest) =
                 self.held.iter().min_by_key(|(_, held)| held.last_at).map(|(k, _)| k.clone())
         {
-            self.held.remove(&oldest);
+            self.forgotten.extend(self.held.remove(&oldest).map(|held| held.id));
         }
     }
 
     fn give_back(&mut self, pass: &Pass) {
-        if let Some((actor, subject, minute)) = &pass.counted
+        if let Some(Counted { actor, subject, minute, over }) = &pass.counted
             && let Some(window) = self.windows.get_mut(&(actor.clone(), *subject))
         {
             window.take_back(*minute);
+            window.put_over(over);
         }
-        if let Some(used) = &pass.used
-            && let Some(held) = self.held.get_mut(&(used.actor.clone(), used.subject))
+        if let Some((id, key)) = &pass.used
+            && let Some(held) = self.held.get_mut(key)
+            && held.id == *id
             && let Some(allowed) = &mut held.allowed
         {
             allowed.used = allowed.used.saturating_sub(1);
@@ -202,7 +224,7 @@ impl Directory {
             }
         }
         for pass in &passes {
-            self.write_down(pass, change)?;
+            self.write_down(pass, change);
         }
         Ok(passes)
     }
@@ -231,7 +253,7 @@ impl Directory {
         match decided {
             Ok(pass) => Ok(Some(pass)),
             Err(held) => {
-                self.keep(&held).await?;
+                self.keep(&(held.actor.clone(), held.subject)).await?;
                 Err(refusal(&held).into())
             }
         }
@@ -246,25 +268,41 @@ impl Directory {
         Ok(Some(threshold.of(self.count(kind).await?)))
     }
 
-    async fn keep(&self, held: &Held) -> Result<(), DirectoryError> {
-        let put = held_table(self.layout).put(held.id.as_bytes(), held).map_err(unread)?;
-        match self.kv.commit(Batch::new().write(put)).await {
+    /// Writes what is held under a key as it is by now, and takes away what was forgotten.
+    async fn keep(&self, key: &(String, Subject)) -> Result<(), DirectoryError> {
+        let state = self.watched().await.map_err(unread)?;
+        let _hand = self.watch.hand.lock().await;
+        let (held, forgotten) = {
+            let mut state = lock(state);
+            (state.held.get(key).cloned(), std::mem::take(&mut state.forgotten))
+        };
+        let mut batch = Batch::new();
+        if let Some(held) = held {
+            batch.push(held_table(self.layout).put(held.id.as_bytes(), &held).map_err(unread)?);
+        }
+        batch.extend(forgotten.into_iter().flat_map(|id| self.gone(id)));
+        match self.kv.commit(batch).await {
             Ok(_) | Err(CommitError::Refused { .. }) => Ok(()),
             Err(CommitError::Store(error)) => Err(error.into()),
         }
     }
 
+    /// Takes what is held under an id out of the store, and what made use of its leave.
+    fn gone(&self, id: Uuid) -> [Write; 2] {
+        [held_table(self.layout).remove(id.as_bytes()), Write::Delete(self.layout.watch_used(id))]
+    }
+
     /// Writes what was counted into the change it was counted for.
-    fn write_down(&self, pass: &Pass, change: &mut Change) -> Result<(), DirectoryError> {
-        if let Some((actor, subject, minute)) = &pass.counted {
+    fn write_down(&self, pass: &Pass, change: &mut Change) {
+        if let Some(Counted { actor, subject, minute, over }) = &pass.counted {
             change.write(Write::Add(self.layout.watch_count(*subject, *minute, actor), 1));
-            // The hour before is over; its row of this minute is not needed any more.
-            change.write(Write::Delete(self.layout.watch_count(*subject, *minute - 2 * MINUTES, actor)));
+            for minute in over {
+                change.write(Write::Delete(self.layout.watch_count(*subject, *minute, actor)));
+            }
         }
-        if let Some(used) = &pass.used {
-            change.write(held_table(self.layout).put(used.id.as_bytes(), used).map_err(unread)?);
+        if let Some((id, _)) = &pass.used {
+            change.write(Write::Add(self.layout.watch_used(*id), 1));
         }
-        Ok(())
     }
 
     /// Takes back what was counted for a change that the store refused.
@@ -304,10 +342,13 @@ impl Directory {
         changes: Option<u64>,
     ) -> Result<Option<Held>, WatchError> {
         let state = self.watched().await?;
+        let _hand = self.watch.hand.lock().await;
         let known = lock(state).held.values().find(|held| held.id == id).cloned();
         let Some(mut held) = known else { return Ok(None) };
         held.allowed = Some(Allowed { until, changes, used: 0 });
-        self.kv.commit(Batch::new().write(held_table(self.layout).put(id.as_bytes(), &held)?)).await?;
+        let put = held_table(self.layout).put(id.as_bytes(), &held)?;
+        let unused = Write::Delete(self.layout.watch_used(id));
+        self.kv.commit(Batch::new().write(put).write(unused)).await?;
         if let Some(known) = lock(state).held.get_mut(&(held.actor.clone(), held.subject)) {
             known.allowed = held.allowed;
         }
@@ -317,9 +358,12 @@ impl Directory {
     /// Forgets a held change and any leave that was given for it; says whether it was there.
     pub async fn dismiss(&self, id: Uuid) -> Result<bool, WatchError> {
         let state = self.watched().await?;
+        let _hand = self.watch.hand.lock().await;
         let known = lock(state).held.iter().find(|(_, held)| held.id == id).map(|(key, _)| key.clone());
         let Some(key) = known else { return Ok(false) };
-        self.kv.commit(Batch::new().write(held_table(self.layout).remove(id.as_bytes()))).await?;
+        let mut batch = Batch::new();
+        batch.extend(self.gone(id));
+        self.kv.commit(batch).await?;
         lock(state).held.remove(&key);
         Ok(true)
     }

@@ -3,13 +3,15 @@
 use std::collections::VecDeque;
 
 /// The minutes of the window.
-pub(super) const MINUTES: i64 = 60;
+const MINUTES: i64 = 60;
 
 /// What happened in the minutes of the last hour.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     /// Minutes since the epoch, ascending, each with its count.
     minutes: VecDeque<(i64, u64)>,
+    /// Minutes that have left the window and are still in the store.
+    over: Vec<i64>,
 }
 
 impl Window {
@@ -17,7 +19,7 @@ impl Window {
     /// back must not empty the window.
     pub(super) fn total(&mut self, minute: i64) -> u64 {
         while self.minutes.front().is_some_and(|(first, _)| *first <= minute - MINUTES) {
-            self.minutes.pop_front();
+            self.over.extend(self.minutes.pop_front().map(|(minute, _)| minute));
         }
         self.minutes.iter().map(|(_, count)| count).sum()
     }
@@ -30,6 +32,16 @@ impl Window {
             let place = self.minutes.iter().take_while(|(known, _)| *known < minute).count();
             self.minutes.insert(place, (minute, count));
         }
+    }
+
+    /// The minutes that have left the window since the last call.
+    pub(super) fn take_over(&mut self) -> Vec<i64> {
+        std::mem::take(&mut self.over)
+    }
+
+    /// Gives such minutes back, because they are in the store still.
+    pub(super) fn put_over(&mut self, over: &[i64]) {
+        self.over.extend(over);
     }
 
     /// Takes back one that did not happen.
@@ -67,5 +79,16 @@ mod tests {
         assert_eq!(window.total(80), 3);
         window.take_back(100);
         assert_eq!((window.total(100), window.total(150), window.total(160)), (2, 1, 0));
+    }
+
+    #[test]
+    fn a_minute_that_leaves_is_told_once_unless_it_is_given_back() {
+        let mut window = Window::default();
+        window.add(10, 1);
+        window.add(50, 1);
+        assert_eq!((window.total(75), window.take_over()), (1, vec![10]));
+        assert_eq!(window.take_over(), Vec::<i64>::new());
+        window.put_over(&[10]);
+        assert_eq!((window.total(110), window.take_over()), (0, vec![10, 50]));
     }
 }

@@ -35,7 +35,7 @@ step_differential() {
 
 step_linear() {
   export ROLLCALL_HISTORIES
-  ROLLCALL_HISTORIES=$([ "$FORM" = long ] && echo 10000 || echo 100)
+  ROLLCALL_HISTORIES=$([ "$FORM" = long ] && echo 10000 || echo 1000)
   cargo test --release -p directory --lib linear
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::answer::Answer;
 use crate::server::Server;
 use crate::values::{ERROR, GROUP, NOBODY, USER};
 use crate::wire::Wire;
@@ -19,22 +19,19 @@ fn token(server: &Server, name: &str, permissions: &Value) -> String {
     server.local().call("POST", &tokens, None).json()["secret"].as_str().unwrap().to_owned()
 }
 
-/// A client of a tenant with these limits.
-fn limited(server: &Server, limits: &Value) -> Client {
-    let tenant = server.local().tenant("limited", limits);
-    server.client_with(&tenant.secret).with_base(&tenant.url)
-}
-
-/// The answers to as many requests sent at once.
-fn at_once(client: &Client, count: usize) -> Vec<crate::answer::Answer> {
-    client.get("/Users?count=0").expect(200);
-    let start = Arc::new(Barrier::new(count));
-    let senders: Vec<_> = (0..count)
-        .map(|_| {
-            let (client, start) = (client.clone(), Arc::clone(&start));
+/// The answers to a `GET` of `path` by each of the tokens, all sent in one moment over connections that stand.
+fn at_once(server: &Arc<Server>, path: &str, secrets: &[String]) -> Vec<Answer> {
+    let start = Arc::new(Barrier::new(secrets.len()));
+    let senders: Vec<_> = secrets
+        .iter()
+        .map(|secret| {
+            let request =
+                format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {secret}\r\n\r\n");
+            let (server, start) = (Arc::clone(server), Arc::clone(&start));
             std::thread::spawn(move || {
+                let mut wire = Wire::connect(&server, rustls::ALL_VERSIONS, &[], &[b"http/1.1"]).unwrap();
                 start.wait();
-                client.get("/Users?count=0")
+                wire.exchange(request.as_bytes())
             })
         })
         .collect();
@@ -286,10 +283,12 @@ fn c099_a_body_over_the_limit_is_413_and_names_the_limit() {
 
 #[test]
 fn c100_too_many_requests_of_a_token_are_429_with_the_time_to_wait() {
-    let server = Server::start();
-    let client = limited(&server, &json!({"tokenRequestsPerSecond": 25}));
+    let server = Arc::new(Server::start());
+    let tenant = server.local().tenant("limited", &json!({"tokenRequestsPerSecond": 25}));
+    let client = server.client_with(&tenant.secret).with_base(&tenant.url);
+    client.get("/Users").expect(200);
     // 25 go at once, 50 more wait up to two seconds for their turn
-    let answers = at_once(&client, 110);
+    let answers = at_once(&server, "/t/limited/scim/v2/Users?count=0", &vec![tenant.secret; 110]);
     let (refused, let_in): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status != 200);
     assert!(let_in.len() >= 70, "only {} were let in", let_in.len());
     assert!(!refused.is_empty(), "nobody was told to wait");
@@ -310,32 +309,18 @@ fn c100_too_many_requests_of_a_token_are_429_with_the_time_to_wait() {
 
 #[test]
 fn c100_an_overloaded_server_answers_503_with_the_time_to_wait() {
-    let server = Server::start();
+    let server = Arc::new(Server::start());
     // each token is proven by a slow hash the first time, and only so many may wait for that
     let secrets: Vec<_> =
         (0..40).map(|number| token(&server, &format!("a{number}"), &json!({"kind": "full"}))).collect();
-    let start = Arc::new(Barrier::new(secrets.len()));
-    let senders: Vec<_> = secrets
-        .iter()
-        .map(|secret| {
-            let (client, start) = (server.client_with(secret), Arc::clone(&start));
-            let mut wire = Wire::connect(&server, rustls::ALL_VERSIONS, &[], &[b"http/1.1"]).unwrap();
-            let request = format!(
-                "GET /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {secret}\r\n\r\n"
-            );
-            std::thread::spawn(move || {
-                start.wait();
-                (wire.exchange(request.as_bytes()), client)
-            })
-        })
-        .collect();
+    let answers = at_once(&server, "/scim/v2/Users", &secrets);
     let mut refused = 0;
-    for sender in senders {
-        let (answer, client) = sender.join().unwrap();
+    for (answer, secret) in answers.into_iter().zip(&secrets) {
         if answer.status != 200 {
             let answer = answer.expect(503);
             assert_eq!(answer.header("retry-after"), Some("1"), "{}", answer.story());
             refused += 1;
+            let client = server.client_with(secret);
             assert!((0..100).any(|_| client.get("/Users").status == 200), "it stays refused");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use scim::resource::Meta;
 use scim::{Registry, ResourceType};
-use store::{Guard, Kv, Stored};
+use store::{Guard, Kv, Moment, Stored};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -172,56 +172,59 @@ impl Directory {
 
     /// One resource, or `None` where there is none with that id.
     pub async fn get(&self, kind: Kind, id: Uuid, links: Links) -> Result<Option<Entry>, DirectoryError> {
-        match (kind, links) {
-            (Kind::Group, _) => return self.group(id, links).await,
-            (Kind::User, Links::With) => return self.user(id).await,
-            (Kind::User, Links::Without) | (Kind::Custom(_), _) => {}
+        if kind == Kind::Group {
+            return self.group(id, links).await;
         }
+        let begun = self.kv.moment();
         match self.current(kind, id).await? {
-            Some(current) => self.complete(kind, id, current, links).await,
+            Some(current) => self.complete(kind, id, current, links, begun).await,
             None => Ok(None),
         }
     }
 
-    /// A user with its groups as they were at one moment. Where others write meanwhile, the groups are read between
-    /// two looks at the user and until two readings agree: what comes in between would show what never was.
-    async fn user(&self, id: Uuid) -> Result<Option<Entry>, DirectoryError> {
-        let before = self.kv.moment();
-        let Some(mut current) = self.current(Kind::User, id).await? else { return Ok(None) };
-        let mut groups = self.groups_of(id).await?;
-        if before.is_some() && before == self.kv.moment() {
-            let found = self.complete(Kind::User, id, current, Links::Without).await?;
-            return Ok(found.map(|entry| Entry { groups, ..entry }));
-        }
-        for _ in 0..MAX_ATTEMPTS {
-            let Some(after) = self.current(Kind::User, id).await? else { return Ok(None) };
-            // Edges are many rows: only what two readings in a row show was there at one moment.
-            let again = self.groups_of(id).await?;
-            if after.revision == current.revision && again == groups {
-                let found = self.complete(Kind::User, id, after, Links::Without).await?;
-                return Ok(found.map(|entry| Entry { groups, ..entry }));
-            }
-            (current, groups) = (after, again);
-        }
-        Err(DirectoryError::Contention(MAX_ATTEMPTS))
-    }
-
-    /// Completes a record with what is kept beside it. A group is read anew, as it is at one moment; `None` where it
-    /// is gone by then.
+    /// Completes a record, read after the moment `begun`, with what is kept beside it: the resource as it was at one
+    /// moment, so a group is read anew, and a user where others have written since. `None` where it is gone.
     pub(crate) async fn complete(
         &self,
         kind: Kind,
         id: Uuid,
-        Current { record, revision }: Current,
+        current: Current,
         links: Links,
+        begun: Option<Moment>,
     ) -> Result<Option<Entry>, DirectoryError> {
-        let groups = match (kind, links) {
-            (Kind::Group, _) => return self.group(id, links).await,
-            (Kind::User, Links::With) => self.groups_of(id).await?,
-            (Kind::User, Links::Without) | (Kind::Custom(_), _) => vec![],
-        };
-        let modified = (record.modified, revision.get());
-        let entry = self.entry(kind, id, record, modified).await?;
+        match (kind, links) {
+            (Kind::Group, _) => self.group(id, links).await,
+            (Kind::User, Links::With) => self.user(id, current, begun).await,
+            (Kind::User, Links::Without) | (Kind::Custom(_), _) => {
+                let modified = (current.record.modified, current.revision.get());
+                self.entry(kind, id, current.record, modified).await.map(Some)
+            }
+        }
+    }
+
+    /// A user with its groups as they were at one moment. Edges are many rows: where others have written since the
+    /// user was read, only what two looks in a row have shown was there at one moment.
+    async fn user(
+        &self,
+        id: Uuid,
+        mut current: Current,
+        begun: Option<Moment>,
+    ) -> Result<Option<Entry>, DirectoryError> {
+        let mut groups = self.groups_of(id).await?;
+        let mut calm = begun.is_some() && begun == self.kv.moment();
+        let mut tries = 0;
+        while !calm {
+            if tries == MAX_ATTEMPTS {
+                return Err(DirectoryError::Contention(MAX_ATTEMPTS));
+            }
+            tries += 1;
+            let Some(after) = self.current(Kind::User, id).await? else { return Ok(None) };
+            let again = self.groups_of(id).await?;
+            calm = after.revision == current.revision && again == groups;
+            (current, groups) = (after, again);
+        }
+        let modified = (current.record.modified, current.revision.get());
+        let entry = self.entry(Kind::User, id, current.record, modified).await?;
         Ok(Some(Entry { groups, ..entry }))
     }
 

@@ -12,7 +12,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use self::histories::{Answer, Call, Event, Program, Slot, explain, program};
+use self::histories::{Answer, Call, Event, Look, Program, Slot, explain, program};
 use crate::answer;
 use crate::client::Client;
 use crate::server::Server;
@@ -88,7 +88,16 @@ impl Stage {
             }
             Call::DeleteUser { user } => scim.delete(&self.path("/Users", *user)),
             Call::DeleteGroup { group } => scim.delete(&self.path("/Groups", *group)),
-            Call::ReadUser { user } => scim.get(&self.path("/Users", *user)),
+            Call::ReadUser { user, by: Look::Alone } => scim.get(&self.path("/Users", *user)),
+            Call::ReadUser { user, by: Look::Listed } => {
+                let id = self.id("/Users", *user);
+                let list = scim.get("/Users").expect(200).json();
+                let listed = list["Resources"].as_array().into_iter().flatten();
+                return listed
+                    .into_iter()
+                    .find(|user| user["id"] == id)
+                    .map_or(Answer::Missing, |user| self.shown(user));
+            }
             Call::ReadGroup { group } => scim.get(&self.path("/Groups", *group)),
             Call::CountUsers => return count("/Users"),
             Call::CountGroups => return count("/Groups"),
@@ -111,22 +120,22 @@ impl Stage {
 
     /// An answer in the model's words.
     fn told(&self, answered: &answer::Answer) -> Answer {
-        let version = |text: Option<&str>| -> u64 {
-            let digits: String = text.unwrap().chars().filter(char::is_ascii_digit).collect();
-            digits.parse().unwrap()
-        };
         match answered.status {
             404 => return Answer::Missing,
             409 => return Answer::Taken,
             400 => return Answer::UnknownMember,
             204 if answered.request.starts_with("DELETE") => return Answer::Deleted,
-            204 => return Answer::Changed { version: version(answered.header("etag")) },
+            204 => return Answer::Changed { version: number(answered.header("etag")) },
             200 | 201 => {}
             _ => panic!("no call is answered so\n{}", answered.story()),
         }
-        let body = answered.json();
+        self.shown(&answered.json())
+    }
+
+    /// A resource in the model's words.
+    fn shown(&self, body: &Value) -> Answer {
         let text = |name: &str| body[name].as_str().map(str::to_owned);
-        let version = version(body["meta"]["version"].as_str());
+        let version = number(body["meta"]["version"].as_str());
         let linked = |name: &str, kind: &'static str| {
             let links = body[name].as_array().into_iter().flatten();
             self.slots(kind, links.map(|link| link["value"].as_str().unwrap()))
@@ -157,6 +166,12 @@ impl Stage {
             self.scim.delete(&format!("{kind}/{id}")).expect_one_of(&[204, 404]);
         }
     }
+}
+
+/// The number in a version.
+fn number(version: Option<&str>) -> u64 {
+    let digits: String = version.unwrap().chars().filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a campaign is, is for who starts it to say")]

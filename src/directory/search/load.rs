@@ -1,6 +1,7 @@
 //! Loading the resources of a page.
 
 use scim::{ScimError, ScimType};
+use store::Moment;
 
 use super::read::Hit;
 use crate::directory::Directory;
@@ -9,9 +10,11 @@ use crate::error::DirectoryError;
 use crate::layout::Kind;
 
 impl Directory {
+    /// The resources of a page, whose hits were read after the moment `begun`.
     pub(super) async fn load(
         &self,
         hits: Vec<Hit>,
+        begun: Option<Moment>,
         links: impl Fn(Kind) -> Links,
     ) -> Result<Vec<Entry>, DirectoryError> {
         let mut entries = Vec::with_capacity(hits.len());
@@ -19,7 +22,7 @@ impl Directory {
         for Hit { spot, current } in hits {
             let links = links(spot.kind);
             let entry = match current {
-                Some(current) => self.complete(spot.kind, spot.id, current, links).await?,
+                Some(current) => self.complete(spot.kind, spot.id, current, links, begun).await?,
                 None => self.get(spot.kind, spot.id, links).await?,
             };
             // A resource deleted since the index was read is no match any more.

@@ -129,6 +129,7 @@ impl Directory {
     /// Answers a query.
     pub async fn query(&self, mut ask: Ask<'_>) -> Result<Found, DirectoryError> {
         ask.wanted.sort_by_key(|wanted| rank(wanted.kind));
+        let begun = self.kv.moment();
         let position = self.position().await?;
         let planned: Vec<Planned> = ask.wanted.iter().map(|w| self.explain(w.kind, w.filter)).collect();
         let direction = ask.wanted.first().map(|w| w.sort.direction).unwrap_or_default();
@@ -148,7 +149,8 @@ impl Directory {
         let links = |kind| ask.wanted.iter().find(|w| w.kind == kind).map_or(Links::Without, |w| w.links);
         let known = Known { position, total: found.total };
         let (previous, next) = (found.previous, found.next);
-        Ok(Found { known, entries: self.load(found.hits, links).await?, previous, next, planned })
+        let entries = self.load(found.hits, begun, links).await?;
+        Ok(Found { known, entries, previous, next, planned })
     }
 
     /// Reads the page from a spot on, and one match more, to know whether there is another page.

@@ -3,6 +3,7 @@
 use scim::filter::BoundFilter;
 use scim::resource::Meta;
 use scim::sort::{By, Sort};
+use store::Moment;
 use uuid::Uuid;
 
 use super::Wanted;
@@ -25,6 +26,8 @@ pub(super) struct Probe<'p> {
     base: &'p str,
     links: Links,
     needs: Needs,
+    /// What is held against the filter was read after this moment.
+    begun: Option<Moment>,
 }
 
 /// What is kept beside a record and costs a look-up.
@@ -39,7 +42,16 @@ impl Directory {
         let speaks = |name: &str| filter.is_some_and(|f| f.mentions(name)) || wanted.sort.mentions(name);
         let links = if speaks("members") || speaks("groups") { Links::With } else { Links::Without };
         let needs = Needs { manager: speaks("manager"), meta: speaks("meta") };
-        Probe { directory: self, kind: wanted.kind, filter, sort: wanted.sort, base, links, needs }
+        Probe {
+            directory: self,
+            kind: wanted.kind,
+            filter,
+            sort: wanted.sort,
+            base,
+            links,
+            needs,
+            begun: self.kv.moment(),
+        }
     }
 
     /// What a resource is sorted by, read anew; `None` where it is gone.
@@ -51,8 +63,16 @@ impl Directory {
     ) -> Result<Option<Spot>, DirectoryError> {
         let Some(current) = self.current(kind, id).await? else { return Ok(None) };
         let needs = Needs { manager: sort.mentions("manager"), meta: sort.mentions("meta") };
-        let probe =
-            Probe { directory: self, kind, filter: None, sort, base: "", links: Links::Without, needs };
+        let probe = Probe {
+            directory: self,
+            kind,
+            filter: None,
+            sort,
+            base: "",
+            links: Links::Without,
+            needs,
+            begun: None,
+        };
         probe.spot(id, current).await
     }
 }
@@ -78,7 +98,7 @@ impl Probe<'_> {
     /// The resource, complete in what is asked about; `None` where it is gone by now.
     async fn sketch(&self, id: Uuid, current: Current) -> Result<Option<Entry>, DirectoryError> {
         if self.links == Links::With || self.needs.meta {
-            return self.directory.complete(self.kind, id, current, self.links).await;
+            return self.directory.complete(self.kind, id, current, self.links, self.begun).await;
         }
         let Current { record, revision } = current;
         let manager = if self.needs.manager { self.directory.manager(&record).await? } else { None };

@@ -16,7 +16,7 @@ use store::{Kv, Settings};
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use self::histories::{Answer, Call, Event, Program, Slot, explain, program};
+use self::histories::{Answer, Call, Event, Look, Program, Slot, explain, program};
 use super::House;
 use super::searching::{ALL, bound};
 use crate::{Ctx, Deleted, Directory, DirectoryError, Entry, Kind, Links, Tenant};
@@ -81,7 +81,8 @@ impl Stage {
             }
             Call::DeleteUser { user } => self.delete(Kind::User, *user).await,
             Call::DeleteGroup { group } => self.delete(Kind::Group, *group).await,
-            Call::ReadUser { user } => self.read(Kind::User, *user).await,
+            Call::ReadUser { user, by: Look::Alone } => self.read(Kind::User, *user).await,
+            Call::ReadUser { user, by: Look::Listed } => self.read_listed(*user).await,
             Call::ReadGroup { group } => self.read(Kind::Group, *group).await,
             Call::CountUsers => self.house.directory.count(Kind::User).await.map(Answer::Count),
             Call::CountGroups => self.house.directory.count(Kind::Group).await.map(Answer::Count),
@@ -124,6 +125,12 @@ impl Stage {
     async fn read(&self, kind: Kind, slot: Slot) -> Result<Answer, DirectoryError> {
         let read = self.house.directory.get(kind, id(kind, slot), Links::With).await?;
         Ok(read.as_ref().map_or(Answer::Missing, whole))
+    }
+
+    async fn read_listed(&self, user: Slot) -> Result<Answer, DirectoryError> {
+        let found = self.house.directory.search(Kind::User, None, ALL, Links::With).await?;
+        let read = found.entries.iter().find(|entry| entry.id == id(Kind::User, user));
+        Ok(read.map_or(Answer::Missing, whole))
     }
 
     async fn find(&self, name: &str) -> Result<Answer, DirectoryError> {

@@ -5,9 +5,9 @@
 //! itself, `tests/blackbox` the binary over HTTP.
 //!
 //! What is promised, and held to here: a change happens at one moment between its call and its answer, whole or not
-//! at all; a refusal is true at such a moment; a group is read with its name, members and version of one moment. The
-//! body that answers a change may show a later moment than the change's own, and a user's `groups` are read beside
-//! the user, at a moment of their own.
+//! at all; a refusal is true at such a moment; a group is read with its name, members and version of one moment, and so
+//! is a user with its groups, alone or in a list. The body that answers a change may show a later moment than the
+//! change's own.
 
 mod model;
 mod plan;
@@ -20,6 +20,15 @@ pub(crate) use search::explain;
 
 /// A user or a group of a history, by number.
 pub(crate) type Slot = usize;
+
+/// How a user is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// By its id.
+    Alone,
+    /// As one of the list of all users.
+    Listed,
+}
 
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +50,7 @@ pub(crate) enum Call {
     },
     ReadUser {
         user: Slot,
+        by: Look,
     },
     FindUser {
         name: &'static str,

@@ -36,15 +36,11 @@ pub(super) enum Moment {
     Act,
     /// The look at what the answer shows of a changed resource.
     Show,
-    /// The look at a user's groups.
-    Groups,
 }
 
 /// The moments of a call that was answered so.
 pub(super) fn moments(call: &Call, answer: &Answer) -> &'static [Moment] {
     match (call, answer) {
-        (Call::ReadUser { .. }, Answer::User { .. }) => &[Moment::Act, Moment::Groups],
-        (_, Answer::User { .. }) => &[Moment::Act, Moment::Show, Moment::Groups],
         (
             Call::ReadUser { .. }
             | Call::ReadGroup { .. }
@@ -52,7 +48,9 @@ pub(super) fn moments(call: &Call, answer: &Answer) -> &'static [Moment] {
             | Call::DeleteGroup { .. },
             _,
         ) => &[Moment::Act],
-        (_, Answer::Group { .. } | Answer::Changed { .. } | Answer::Missing) => &[Moment::Act, Moment::Show],
+        (_, Answer::User { .. } | Answer::Group { .. } | Answer::Changed { .. } | Answer::Missing) => {
+            &[Moment::Act, Moment::Show]
+        }
         (_, _) => &[Moment::Act],
     }
 }
@@ -64,7 +62,6 @@ impl State {
         let explained = match moment {
             Moment::Act => after.act(call, answer),
             Moment::Show => after.shows(call, answer),
-            Moment::Groups => after.shows_groups(call, answer),
         };
         explained.then_some(after)
     }
@@ -233,14 +230,16 @@ impl State {
                 Call::CreateUser { user, .. }
                 | Call::RenameUser { user, .. }
                 | Call::TitleUser { user, .. }
-                | Call::ReadUser { user },
-                Answer::User { name, title, version, .. },
+                | Call::ReadUser { user, .. },
+                Answer::User { name, title, version, groups },
             ) => {
+                let holders = self.groups.iter().filter(|(_, group)| group.members.contains(user));
+                let held = holders.map(|(slot, _)| *slot).eq(groups.iter().copied());
                 let Some(user) = self.users.get(user) else { return false };
-                user.name == *name && user.title == *title && self.is_called(user.version, *version)
+                held && user.name == *name && user.title == *title && self.is_called(user.version, *version)
             }
             (
-                Call::ReadUser { user } | Call::RenameUser { user, .. } | Call::TitleUser { user, .. },
+                Call::ReadUser { user, .. } | Call::RenameUser { user, .. } | Call::TitleUser { user, .. },
                 Answer::Missing,
             ) => !self.users.contains_key(user),
             (
@@ -274,19 +273,6 @@ impl State {
             ) => !self.groups.contains_key(group),
             _ => false,
         }
-    }
-
-    fn shows_groups(&self, call: &Call, answer: &Answer) -> bool {
-        let Answer::User { groups, .. } = answer else { return false };
-        let (Call::CreateUser { user, .. }
-        | Call::RenameUser { user, .. }
-        | Call::TitleUser { user, .. }
-        | Call::ReadUser { user }) = call
-        else {
-            return false;
-        };
-        let holders = self.groups.iter().filter(|(_, group)| group.members.contains(user));
-        holders.map(|(slot, _)| *slot).eq(groups.iter().copied())
     }
 
     /// Whether a version may bear this name: one name for one version, and greater for later ones.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Call, Slot};
+use super::{Call, Look, Slot};
 
 const USERS: usize = 3;
 const GROUPS: usize = 2;
@@ -50,7 +50,8 @@ fn client(dice: &mut Dice, made: &mut (Slot, Slot)) -> Vec<Call> {
             2 => Call::RenameUser { user, name },
             3 => Call::TitleUser { user, title: dice.one(&TITLES) },
             4 | 5 => Call::DeleteUser { user },
-            6 | 7 => Call::ReadUser { user },
+            6 => Call::ReadUser { user, by: Look::Alone },
+            7 => Call::ReadUser { user, by: Look::Listed },
             8 => Call::FindUser { name },
             9 => Call::CountUsers,
             10 => {

@@ -72,7 +72,7 @@ fn c241_a_completion_event_has_the_result_or_the_error() {
         end(&client, &txn);
         txn
     });
-    let sets = poller.take();
+    let sets = poller.take_ends(ended.len());
     // order is kept for each resource, and these are of two
     let told = |kind: &str, txn: &str| {
         let mut found = sets.iter().filter(|set| set.short() == kind && set.claims["txn"] == txn);
@@ -146,7 +146,7 @@ fn c240_an_asynchronous_bulk_has_an_event_for_each_operation_by_its_index() {
     let ended = ends(&client, &txn);
     let statuses = ended.iter().map(|end| end["status"].clone()).collect::<Vec<_>>();
     assert_eq!(statuses, ["201", "409", "201", "404"], "{ended:?}");
-    let sets = poller.take();
+    let sets = poller.take_ends(statuses.len());
     let done: Vec<_> = sets.iter().filter(|set| set.short() == "misc:asyncresp").collect();
     let told: Vec<_> =
         done.iter().map(|set| (set.claims["txn"].clone(), set.payload["status"].clone())).collect();

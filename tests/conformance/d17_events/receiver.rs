@@ -127,6 +127,17 @@ impl<'s> Poller<'s> {
         sets
     }
 
+    /// Everything there is once so many requests are told to be done, acknowledged: the answer about a request may
+    /// come a moment before its end is on disk, and only then it is told.
+    pub(super) fn take_ends(&self, count: usize) -> Vec<Set> {
+        let mut sets = Vec::new();
+        while sets.iter().filter(|set: &&Set| set.short() == "misc:asyncresp").count() < count {
+            self.wait();
+            sets.extend(self.take());
+        }
+        sets
+    }
+
     /// Waits until something is there.
     pub(super) fn wait(&self) -> Vec<Set> {
         for _ in 0..3 {

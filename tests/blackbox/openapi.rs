@@ -24,8 +24,19 @@ fn the_document_is_as_it_was() {
 }
 
 #[test]
+fn memberships_are_in_the_document_where_they_are_served() {
+    let server = Server::start_with(tempfile::tempdir().unwrap(), &["--group-members"]);
+    let paths = &document(&server)["paths"];
+    let methods = |path: &str| paths[path].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(methods("/GroupMembers"), ["get", "post"]);
+    assert_eq!(methods("/GroupMembers/{id}"), ["parameters", "get", "delete"]);
+    let links = &paths["/GroupMembers"]["post"]["responses"]["201"]["links"];
+    assert_eq!(links.as_object().unwrap().keys().collect::<Vec<_>>(), ["get", "delete"]);
+}
+
+#[test]
 fn each_path_takes_the_methods_the_document_names() {
-    let server = Server::start();
+    let server = Server::start_with(tempfile::tempdir().unwrap(), &["--group-members"]);
     let document = document(&server);
     let client = server.client();
     for (path, operations) in document["paths"].as_object().unwrap() {

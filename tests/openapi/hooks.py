@@ -97,6 +97,14 @@ def map_query(context, query):
 
 
 @schemathesis.hook
+def map_headers(context, headers):
+    if headers and context.operation.method.upper() == "POST" and "minimal" in str(headers.get("Prefer")):
+        # 201 is then without a body (RFC 7240 section 4.2), which a document cannot say of a status that may have one
+        headers = {**headers, "Prefer": "return=representation"}
+    return headers
+
+
+@schemathesis.hook
 def map_body(context, body):
     if not isinstance(body, dict) or as_made(context):
         return body

@@ -48,7 +48,7 @@ fn is_filtered(query: Option<&str>) -> bool {
 }
 
 fn openapi(tenant: &Tenant) -> Response<Bytes> {
-    let document = openapi::document(&tenant.directory(), &tenant.base_url);
+    let document = openapi::document(tenant);
     let mut answer = answer::json(StatusCode::OK, document.to_string());
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(openapi::MEDIA_TYPE));
     answer

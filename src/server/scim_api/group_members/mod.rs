@@ -43,6 +43,11 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     Registry::new(vec![schema], vec![resource_type]).expect("schema and resource type fit together")
 });
 
+/// The registry that has both.
+pub(super) fn registry() -> &'static Registry {
+    &REGISTRY
+}
+
 /// The schema, for discovery.
 pub(super) fn schema() -> &'static Arc<Schema> {
     REGISTRY.schema(SCHEMA).expect("it was built with it")

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use scim::ResourceType;
 use serde_json::{Map, Value, json};
 
+use super::components::{
+    CHANGE, CHANGES, CREATES, DISCOVERY, DISCOVERY_OF_ONE, MANY, QUERY, READ, READ_ONE, READS, REMOVE,
+    REMOVES, SEARCH, WRITE, named_parameters, text_header,
+};
 use super::{schema, shapes};
 use crate::scim_api::answer::MEDIA_TYPE;
 
@@ -25,17 +29,30 @@ impl<'t> Operations<'t> {
 
     pub(super) fn add_to(&self, paths: &mut Map<String, Value>) {
         let endpoint = &self.resource_type.endpoint;
-        let id = json!({
-            "name": "id", "in": "path", "required": true, "description": "The id the server gave it",
-            "schema": { "type": "string", "minLength": 1 },
-        });
         paths.insert(endpoint.clone(), json!({ "get": self.search(), "post": self.create() }));
         paths.insert(format!("{endpoint}/.search"), json!({ "post": self.search_by_post() }));
         paths.insert(
             format!("{endpoint}/{{id}}"),
             json!({
-                "parameters": [id],
+                "parameters": [in_path("id", "The id the server gave it")],
                 "get": self.get(), "put": self.replace(), "patch": self.patch(), "delete": self.delete(),
+            }),
+        );
+    }
+
+    /// Those of a type whose resources come and go and do not change.
+    pub(super) fn add_unchanging_to(&self, paths: &mut Map<String, Value>) {
+        let endpoint = &self.resource_type.endpoint;
+        let mut create = self.create();
+        for operation in ["replace", "patch"] {
+            create["responses"]["201"]["links"].as_object_mut().map(|links| links.remove(operation));
+        }
+        paths.insert(endpoint.clone(), json!({ "get": self.search(), "post": create }));
+        paths.insert(
+            format!("{endpoint}/{{id}}"),
+            json!({
+                "parameters": [in_path("id", "The id the server gave it")],
+                "get": self.get(), "delete": self.delete(),
             }),
         );
     }
@@ -98,14 +115,15 @@ impl<'t> Operations<'t> {
     }
 
     fn create(&self) -> Value {
-        let mut created = answers(&[(201, "Created", Some(self.shown.clone()))], WRITE);
-        created["201"]["headers"] = json!({ "Location": text_header("The URI of the resource") });
+        let created = [(201, "Created", Some(self.shown.clone()))];
+        let mut created = later(versioned(answers(&created, WRITE)));
+        created["201"]["headers"]["Location"] = text_header("The URI of the resource");
         created["201"]["links"] = self.links();
         self.named(
             "create",
             "Create one (RFC 7644 section 3.3)",
             json!({
-                "parameters": named_parameters(PROJECTION),
+                "parameters": named_parameters(CREATES),
                 "requestBody": body(&self.sent),
                 "responses": created,
             }),
@@ -117,8 +135,8 @@ impl<'t> Operations<'t> {
             "get",
             "Read one (RFC 7644 section 3.4.1)",
             json!({
-                "parameters": named_parameters(PROJECTION),
-                "responses": answers(&[(200, "The resource", Some(self.shown.clone()))], READ),
+                "parameters": named_parameters(READS),
+                "responses": versioned(answers(&[(200, "The resource", Some(self.shown.clone()))], READ_ONE)),
             }),
         )
     }
@@ -128,23 +146,21 @@ impl<'t> Operations<'t> {
             "replace",
             "Replace one; what is left out is cleared (RFC 7644 section 3.5.1)",
             json!({
-                "parameters": named_parameters(PROJECTION),
+                "parameters": named_parameters(CHANGES),
                 "requestBody": body(&self.sent),
-                "responses": answers(&[(200, "As it is now", Some(self.shown.clone()))], WRITE),
+                "responses": later(versioned(answers(&self.changed(), CHANGE))),
             }),
         )
     }
 
     fn patch(&self) -> Value {
-        let changed =
-            [(200, "As it is now", Some(self.shown.clone())), (204, "Changed, and not shown", None)];
         self.named(
             "patch",
             "Change parts of one (RFC 7644 section 3.5.2)",
             json!({
-                "parameters": named_parameters(PROJECTION),
+                "parameters": named_parameters(CHANGES),
                 "requestBody": body(&schema("PatchOp")),
-                "responses": answers(&changed, WRITE),
+                "responses": later(versioned(answers(&self.changed(), CHANGE))),
             }),
         )
     }
@@ -153,8 +169,16 @@ impl<'t> Operations<'t> {
         self.named(
             "delete",
             "Delete one (RFC 7644 section 3.6)",
-            json!({ "responses": answers(&[(204, "Deleted", None)], READ) }),
+            json!({
+                "parameters": named_parameters(REMOVES),
+                "responses": later(answers(&[(204, "Deleted", None)], REMOVE)),
+            }),
         )
+    }
+
+    /// How a change is answered: without the resource where the client prefers that, and where no member is asked for.
+    fn changed(&self) -> [(u16, &'static str, Option<Value>); 2] {
+        [(200, "As it is now", Some(self.shown.clone())), (204, "Changed, and not shown", None)]
     }
 
     /// Where to go on from what was created.
@@ -187,10 +211,21 @@ pub(super) fn over_all_types(paths: &mut Map<String, Value>) {
 pub(super) fn bulk(paths: &mut Map<String, Value>) {
     let post = json!({
         "operationId": "bulk", "tags": ["All types"], "summary": "Do several things in one request",
+        "parameters": named_parameters(MANY),
         "requestBody": body(&schema("BulkRequest")),
-        "responses": answers(&[(200, "What became of each operation", Some(schema("BulkResponse")))], WRITE),
+        "responses": later(answers(&[(200, "What became of each operation", Some(schema("BulkResponse")))], WRITE)),
     });
     paths.insert("/Bulk".into(), json!({ "post": post }));
+}
+
+/// How a request ended that was answered before the work was done (RFC 9967 section 2.5.1).
+pub(super) fn later_requests(paths: &mut Map<String, Value>) {
+    let get = json!({
+        "operationId": "getRequest", "tags": ["All types"], "summary": "How an asynchronous request ended",
+        "parameters": [in_path("txn", "The transaction that Set-Txn named")],
+        "responses": later(answers(&[(200, "What became of each operation", Some(schema("BulkResponse")))], READ)),
+    });
+    paths.insert("/.requests/{txn}".into(), json!({ "get": get }));
 }
 
 /// What is there once: discovery.
@@ -227,93 +262,24 @@ pub(super) fn of_the_root<'t>(
         ),
     );
     let mut one = public("getSchema", "One schema", schema("Schema"), DISCOVERY_OF_ONE);
-    one["parameters"] = json!([{
-        "name": "uri", "in": "path", "required": true, "description": "The URI of the schema",
-        "schema": { "type": "string", "minLength": 1 },
-    }]);
+    one["parameters"] = json!([in_path("uri", "The URI of the schema")]);
     paths.insert("/Schemas/{uri}".into(), one);
     let mut one = public("getResourceType", "One resource type", schema("ResourceType"), DISCOVERY_OF_ONE);
-    one["parameters"] = json!([{
-        "name": "name", "in": "path", "required": true, "description": "The name of the resource type",
-        "schema": { "type": "string", "minLength": 1, "examples": types.map(|t| &t.name).collect::<Vec<_>>() },
-    }]);
+    let mut name = in_path("name", "The name of the resource type");
+    name["schema"]["examples"] = types.map(|t| t.name.as_str()).collect();
+    one["parameters"] = json!([name]);
     paths.insert("/ResourceTypes/{name}".into(), one);
 }
 
-const QUERY: &[&str] =
-    &["filter", "attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count", "cursor"];
-const PROJECTION: &[&str] = &["attributes", "excludedAttributes"];
-
-/// The refusals that a read may meet, and a write.
-const READ: &[&str] = &["400", "401", "403", "404", "429", "500", "503"];
-const SEARCH: &[&str] = &["400", "401", "403", "413", "415", "429", "500", "503"];
-const WRITE: &[&str] = &["400", "401", "403", "404", "409", "413", "415", "429", "500", "503"];
-const DISCOVERY: &[&str] = &["400", "403", "500", "503"];
-const DISCOVERY_OF_ONE: &[&str] = &["400", "403", "404", "500", "503"];
-
-/// The refusals by their status.
-pub(super) fn refusals() -> Value {
-    let refusal = |what: &str, headers: Value| {
-        json!({
-            "description": what,
-            "headers": headers,
-            "content": { MEDIA_TYPE: { "schema": schema("Error") } },
-        })
-    };
-    let plain = |what: &str| refusal(what, json!({}));
-    let later = |what: &str| refusal(what, json!({ "Retry-After": text_header("Seconds to wait") }));
+fn in_path(name: &str, what: &str) -> Value {
     json!({
-        "400": plain("The request cannot be understood, or holds what is not allowed"),
-        "401": refusal("No token, or none that is valid", json!({ "WWW-Authenticate": text_header("The scheme") })),
-        "403": plain("The service account lacks the permission"),
-        "404": plain("Nothing is there"),
-        "409": plain("A value that must be unique is taken"),
-        "413": plain("The body is too large"),
-        "415": plain("The body is not JSON"),
-        "429": later("Too many requests"),
-        "500": plain("The server failed"),
-        "501": plain("The service account stands for no user"),
-        "503": later("The server is busy or stopping"),
+        "name": name, "in": "path", "required": true, "description": what,
+        "schema": { "type": "string", "minLength": 1 },
     })
-}
-
-/// The parameters that several operations know.
-pub(super) fn parameters() -> Value {
-    let parameter = |name: &str, what: &str, schema: Value| json!({ "name": name, "in": "query", "required": false, "description": what, "schema": schema });
-    let text = |example: &str| json!({ "type": "string", "examples": [example] });
-    json!({
-        "filter": parameter(
-            "filter", "Which resources (RFC 7644 section 3.4.2.2)", text("meta.created gt \"2020-01-01T00:00:00Z\""),
-        ),
-        "attributes": parameter(
-            "attributes", "Attributes to show, divided by commas (RFC 7644 section 3.9)", text("id,externalId"),
-        ),
-        "excludedAttributes": parameter(
-            "excludedAttributes", "Attributes to leave out, divided by commas", text("externalId"),
-        ),
-        "startIndex": parameter("startIndex", "The place of the first one, from 1", json!({ "type": "integer" })),
-        "sortBy": parameter("sortBy", "The attribute to sort by (RFC 7644 section 3.4.2.3)", text("meta.lastModified")),
-        "sortOrder": parameter(
-            "sortOrder", "Which end comes first", json!({ "enum": ["ascending", "descending"] }),
-        ),
-        "cursor": parameter(
-            "cursor", "The cursor of another page, or empty for the first; not with startIndex (RFC 9865)",
-            json!({ "type": "string", "examples": [""] }),
-        ),
-        "count": parameter("count", "The most resources to show", json!({ "type": "integer" })),
-    })
-}
-
-fn named_parameters(names: &[&str]) -> Value {
-    names.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })).collect()
 }
 
 fn body(schema: &Value) -> Value {
     json!({ "required": true, "content": { MEDIA_TYPE: { "schema": schema } } })
-}
-
-fn text_header(what: &str) -> Value {
-    json!({ "description": what, "schema": { "type": "string" } })
 }
 
 /// The answers of an operation: those of a success, and the refusals it may meet.
@@ -330,6 +296,32 @@ fn answers(successes: &[(u16, &str, Option<Value>)], refusals: &[&str]) -> Value
         answers.insert((*status).to_owned(), json!({ "$ref": format!("#/components/responses/{status}") }));
     }
     Value::Object(answers)
+}
+
+/// The answers of an operation, which tell the version of the resource they are about.
+fn versioned(mut answers: Value) -> Value {
+    for status in ["200", "201", "204"] {
+        if let Some(answer) = answers.get_mut(status) {
+            answer["headers"] = json!({ "ETag": text_header("The version (RFC 7644 section 3.14)") });
+        }
+    }
+    answers
+}
+
+/// The answers of an operation, which may come before the work is done (RFC 9967 section 2.5.1).
+fn later(mut answers: Value) -> Value {
+    answers["202"] = json!({
+        "description": "Accepted, and done later, as Prefer: respond-async asks for",
+        "headers": {
+            "Location": text_header("Where to ask how it ended"),
+            "Set-Txn": text_header("The transaction, which events name too"),
+            "Preference-Applied": text_header("The preference that was followed"),
+        },
+        "links": {
+            "end": { "operationId": "getRequest", "parameters": { "txn": "$response.header.Set-Txn" } },
+        },
+    });
+    answers
 }
 
 fn merge(into: &mut Value, more: Value) {

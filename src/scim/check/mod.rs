@@ -18,11 +18,13 @@ mod format;
 #[cfg(test)]
 mod tests;
 mod value;
+mod whole;
 
 pub(crate) use value::{
     Part, allow, allow_value, as_object, drop_repeats, one_primary, parts, unwrapped, wrong_type,
 };
 pub use value::{single, value};
+pub use whole::{immutable, require};
 
 /// Checks a payload against its resource type.
 ///
@@ -116,106 +118,6 @@ pub fn finish(registry: &Registry, resource_type: &ResourceType, attributes: &mu
     let carried = registry.extensions(resource_type).filter(|schema| attributes.contains_key(&schema.id));
     let schemas = base.chain(carried.map(|schema| json!(schema.id))).collect();
     attributes.insert("schemas".into(), Value::Array(schemas));
-}
-
-/// Refuses a resource without a required attribute (RFC 7643 section 2.2) or a required extension (section 6).
-pub fn require(
-    registry: &Registry,
-    resource_type: &ResourceType,
-    attributes: &Object,
-) -> Result<(), ScimError> {
-    for attribute in &registry.base(resource_type).attributes {
-        if attribute.required
-            && attribute.mutability != Mutability::ReadOnly
-            && !is_given(attributes, attribute)
-        {
-            return Err(ScimError::invalid_value(format!(
-                "{} is required: no {} can be without it",
-                attribute.name, resource_type.name
-            )));
-        }
-    }
-    for extension in &resource_type.schema_extensions {
-        let Some(schema) = registry.schema(&extension.schema) else { continue };
-        let Some(Value::Object(data)) = attributes.get(&schema.id) else {
-            if extension.required {
-                return Err(ScimError::invalid_value(format!(
-                    "{} must carry the extension {}",
-                    resource_type.name, schema.id
-                )));
-            }
-            continue;
-        };
-        let is_missing =
-            |a: &Attribute| a.required && a.mutability != Mutability::ReadOnly && !is_given(data, a);
-        if let Some(missing) = schema.attributes.iter().find(|a| is_missing(a)) {
-            return Err(ScimError::invalid_value(format!("{}:{} is required", schema.id, missing.name)));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a required attribute has a value: RFC 7643 section 4.1.1 wants a user's name non-empty, and empty text is
-/// none anywhere else.
-fn is_given(attributes: &Object, attribute: &Attribute) -> bool {
-    attributes.get(&attribute.name).is_some_and(|value| value.as_str() != Some(""))
-}
-
-/// Holds what a replacement says of immutable attributes against what is stored (RFC 7644 section 3.5.1): a value
-/// that is there stays, also where the replacement says nothing of it; another value is 400 `mutability`.
-pub fn immutable(
-    registry: &Registry,
-    resource_type: &ResourceType,
-    stored: &Object,
-    replacement: &mut Object,
-) -> Result<(), ScimError> {
-    let is_immutable = |a: &Arc<Attribute>| a.mutability == Mutability::Immutable;
-    let base = &registry.base(resource_type).attributes;
-    let mut all = base.iter().chain(registry.extensions(resource_type).flat_map(|s| &s.attributes));
-    if !all.any(is_immutable) {
-        return Ok(());
-    }
-    immutable_values("", base, stored, replacement)?;
-    for schema in registry.extensions(resource_type) {
-        let Some(Value::Object(stored)) = stored.get(&schema.id) else { continue };
-        if !schema.attributes.iter().any(is_immutable) {
-            continue;
-        }
-        let mut data = match replacement.get_mut(&schema.id).map(Value::take) {
-            Some(Value::Object(data)) => data,
-            _ => Object::new(),
-        };
-        immutable_values(&format!("{}:", schema.id), &schema.attributes, stored, &mut data)?;
-        if !data.is_empty() {
-            replacement.insert(schema.id.clone(), Value::Object(data));
-        }
-    }
-    finish(registry, resource_type, replacement);
-    Ok(())
-}
-
-fn immutable_values(
-    place: &str,
-    attributes: &[Arc<Attribute>],
-    stored: &Object,
-    replacement: &mut Object,
-) -> Result<(), ScimError> {
-    for attribute in attributes.iter().filter(|a| a.mutability == Mutability::Immutable) {
-        let Some(old) = stored.get(&attribute.name) else { continue };
-        match replacement.get(&attribute.name) {
-            None => {
-                replacement.insert(attribute.name.clone(), old.clone());
-            }
-            Some(new) if crate::value::same(attribute, old, new) => {}
-            Some(_) => {
-                return Err(ScimError::mutability(format!(
-                    "{place}{} cannot be changed once it is set",
-                    attribute.name
-                )));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Whether the attribute is kept as edges between resources and not in the resource's text.

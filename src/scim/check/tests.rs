@@ -294,6 +294,10 @@ fn things() -> Registry {
     let text = r#"[
         {"id": "urn:example:Thing", "attributes": [
             {"name": "label", "required": true}, {"name": "serial", "mutability": "immutable"},
+            {"name": "maker", "type": "complex", "subAttributes": [
+                {"name": "name", "required": true}, {"name": "number", "mutability": "immutable"}]},
+            {"name": "parts", "type": "complex", "multiValued": true, "subAttributes": [
+                {"name": "name", "required": true}, {"name": "number", "mutability": "immutable"}]},
             {"name": "note", "mutability": "writeOnly", "returned": "never"}]},
         {"id": "urn:example:ext:Thing", "attributes": [
             {"name": "owner", "required": true}, {"name": "born", "type": "dateTime", "mutability": "immutable"},
@@ -340,6 +344,20 @@ fn d79_a_required_extension_must_be_there() {
 }
 
 #[test]
+fn d178_a_value_without_a_required_part_is_refused() {
+    let ext = json!({"owner": "o"});
+    for (name, value) in
+        [("maker", json!({"number": "7"})), ("parts", json!([{"name": "a"}, {"number": "7"}]))]
+    {
+        let body = json!({"label": "a", name: value, "urn:example:ext:Thing": ext});
+        let said = format!("{name}.name is required");
+        refused(thing(body).map(Value::Object), ScimType::InvalidValue, &said);
+    }
+    let whole = json!({"label": "a", "parts": [{"name": "a"}], "urn:example:ext:Thing": ext});
+    assert!(thing(whole).is_ok());
+}
+
+#[test]
 fn d25_what_is_write_only_is_not_kept_in_an_extension_either() {
     let body = json!({"label": "a", "note": "n", "URN:example:EXT:Thing": {"owner": "o", "HINT": "h"}});
     let kept = thing(body).unwrap();
@@ -373,6 +391,27 @@ fn d24_a_replacement_keeps_what_is_immutable_and_cannot_change_it() {
     ] {
         refused(replaced(other), ScimType::Mutability, "cannot be changed once it is set");
     }
+}
+
+#[test]
+fn d24_a_part_of_the_one_value_that_is_immutable_stays_with_it() {
+    let registry = things();
+    let resource_type = registry.resource_type("Thing").unwrap();
+    let body = |maker: Value| {
+        let parts = json!([{"name": "a", "number": "1"}]);
+        thing(json!({"label": "a", "maker": maker, "parts": parts, "urn:example:ext:Thing": {"owner": "o"}}))
+    };
+    let stored = body(json!({"name": "m", "number": "7"})).unwrap();
+    let replaced = |maker: Value| {
+        let mut replacement = body(maker).unwrap();
+        replacement["parts"] = json!([{"name": "a", "number": "2"}]);
+        super::immutable(&registry, resource_type, &stored, &mut replacement)
+            .map(|()| Value::Object(replacement))
+    };
+    assert_eq!(replaced(json!({"name": "n"})).unwrap()["maker"], json!({"name": "n", "number": "7"}));
+    assert_eq!(replaced(Value::Null).unwrap().get("maker"), None);
+    let other = replaced(json!({"name": "m", "number": "8"}));
+    refused(other, ScimType::Mutability, "maker.number cannot be changed once it is set");
 }
 
 #[test]

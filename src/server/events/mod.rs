@@ -6,6 +6,7 @@
 mod batch;
 mod deliver;
 mod jobs;
+mod keys;
 mod known;
 mod link;
 mod outbox;
@@ -15,10 +16,9 @@ pub(crate) mod send;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ::events::{KeyRecord, KeyState, Progress, Scope, Signer, State, StreamRecord, Vault};
+use ::events::{KeyRecord, Progress, Scope, Signer, State, StreamRecord};
 use arc_swap::ArcSwapOption;
 use directory::{Directory, DirectoryError, Keep, Kind, Links, Position};
-use jiff::Timestamp;
 use store::{Batch, CommitError, Guard, Kv, Revision, StoreError, Table, TableError, Write};
 use thiserror::Error;
 use tokio::sync::{Mutex, Semaphore};
@@ -46,6 +46,8 @@ pub(crate) struct Events {
     values: AtomicBool,
     /// Held from where `values` is decided to where that is true: who reads all streams and who makes one take turns.
     deciding: Mutex<()>,
+    /// Held while a signing key is made, so that only one of all is active.
+    keying: Mutex<()>,
     signer: ArcSwapOption<Signer>,
 }
 
@@ -91,6 +93,7 @@ impl Events {
             known: place("xknown/"),
             values: AtomicBool::new(true),
             deciding: Mutex::default(),
+            keying: Mutex::default(),
             signer: ArcSwapOption::empty(),
         }
     }
@@ -221,53 +224,6 @@ impl Events {
         }
         self.all().await?;
         Ok(deleted)
-    }
-
-    /// Every key, the oldest first.
-    pub(crate) async fn keys(&self) -> Result<Vec<KeyRecord>, EventsError> {
-        let mut keys: Vec<KeyRecord> =
-            self.keys.list(&self.kv, None, usize::MAX).await?.into_iter().map(|entry| entry.record).collect();
-        keys.sort_by_key(|key| key.created_at);
-        Ok(keys)
-    }
-
-    /// What signs; the first use makes a key of `random`.
-    pub(crate) async fn signer(
-        &self,
-        vault: &Vault,
-        random: [u8; 32],
-        now: Timestamp,
-    ) -> Result<Arc<Signer>, EventsError> {
-        if let Some(signer) = self.signer.load_full() {
-            return Ok(signer);
-        }
-        let active = self.keys().await?.into_iter().rfind(|key| key.state == KeyState::Active);
-        let key = match active {
-            Some(key) => key,
-            None => self.rotate(vault, random, now).await?,
-        };
-        let signer = Arc::new(key.signer(vault).ok_or(EventsError::Key)?);
-        self.signer.store(Some(Arc::clone(&signer)));
-        Ok(signer)
-    }
-
-    /// Makes a new key of `random` and retires the others. What they signed can still be verified.
-    pub(crate) async fn rotate(
-        &self,
-        vault: &Vault,
-        random: [u8; 32],
-        now: Timestamp,
-    ) -> Result<KeyRecord, EventsError> {
-        let key = KeyRecord::new(random, vault, now);
-        let mut batch = Batch::new().write(self.keys.put(&key.kid, &key)?);
-        for old in self.keys().await? {
-            if old.state == KeyState::Active {
-                batch.push(self.keys.put(old.kid.clone(), &old.retired(now))?);
-            }
-        }
-        self.commit(batch).await?;
-        self.signer.store(None);
-        Ok(key)
     }
 
     /// Sets a stream back, or on: everything after `position` is told, again or for the first time.

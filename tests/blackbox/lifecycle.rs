@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::bodies::validator_user;
-use crate::server::{Server, run, texts};
+use crate::server::{Server, run, run_into, texts};
 use crate::values::{USER, sorted};
 
 #[test]
@@ -44,6 +44,21 @@ fn a_restart_keeps_users_groups_and_tokens() {
     assert_eq!((scim.total("/Users"), scim.total("/Groups")), (2, 1));
     scim.post("/Users", &validator_user("kept@contoso.com")).error(409, "uniqueness");
     scim.user("deleted@contoso.com");
+}
+
+#[test]
+fn a_result_that_cannot_be_printed_is_a_failure() {
+    let server = Server::start();
+    let data = server.data();
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in [&["help"][..], &["--version"], &["account", "list", "--data", data.to_str().unwrap()]] {
+        let done = run_into(full(), arguments);
+        assert_eq!(done.status.code(), Some(1), "{arguments:?}");
+        assert!(
+            String::from_utf8_lossy(&done.stderr).contains("cannot be printed"),
+            "{arguments:?}: {done:?}"
+        );
+    }
 }
 
 #[test]

@@ -189,6 +189,13 @@ pub(crate) fn run(data: &Path, arguments: &[&str]) -> Output {
         .expect("the binary can be run")
 }
 
+/// Runs the binary with its standard output going into a file.
+pub(crate) fn run_into(out: fs::File, arguments: &[&str]) -> Output {
+    let mut command = Command::new(binary());
+    command.args(arguments).stdin(Stdio::null()).stdout(out);
+    command.output().expect("the binary can be run")
+}
+
 /// What a command printed, on both streams.
 pub(crate) fn texts(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -21,6 +21,7 @@ mod tenant;
 mod token;
 mod user;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -95,12 +96,18 @@ pub(crate) fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // help and version are not errors, and clap knows which stream each goes to
-            let _ = error.print();
+            if let Err(lost) = error.print().and_then(|()| std::io::stdout().flush())
+                && lost.kind() != std::io::ErrorKind::BrokenPipe
+            {
+                eprintln!("rollcall: this cannot be printed: {lost}");
+                return Exit::Failed.into();
+            }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
     match cli.command.run() {
-        Ok(exit) => exit.into(),
+        Ok(exit) if out::is_whole() => exit.into(),
+        Ok(_) => Exit::Failed.into(),
         Err(failure) => {
             eprintln!("rollcall: {failure}");
             failure.exit.into()

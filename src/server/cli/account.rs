@@ -4,23 +4,12 @@ use clap::{Args, Subcommand};
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::admin::{self, Admin};
+use super::admin::Admin;
 use super::failure::{Exit, Failure};
+use super::noun::Run;
 use super::table::{self, cell};
 use super::user::id_of;
-use super::{Common, Output, print_json};
-
-/// Service accounts: who may call, and what each may do
-#[derive(Debug, Args)]
-#[command(
-    before_help = "Examples:\n  rollcall account create Entra\n  rollcall account create HR-sync --scope users:read --scope teams:read"
-)]
-pub(super) struct Account {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    verb: Verb,
-}
+use super::{Output, print_json};
 
 /// The names of [`scim::dialect::Preset`].
 const DIALECTS: [&str; 9] =
@@ -28,7 +17,7 @@ const DIALECTS: [&str; 9] =
 
 /// Single switches above the dialect
 #[derive(Debug, Args)]
-struct Switches {
+pub(super) struct Switches {
     /// Grant or refuse one deviation whatever the dialect says, such as softPut=on; may be given several times
     #[arg(long = "deviation", value_name = "NAME=on|off", value_parser = switch)]
     deviations: Vec<(String, bool)>,
@@ -59,8 +48,12 @@ fn switch(text: &str) -> Result<(String, bool), String> {
     }
 }
 
+/// Service accounts: who may call, and what each may do
 #[derive(Debug, Subcommand)]
-enum Verb {
+#[command(
+    before_help = "Examples:\n  rollcall account create Entra\n  rollcall account create HR-sync --scope users:read --scope teams:read"
+)]
+pub(super) enum Verb {
     /// Show all service accounts
     List,
     /// Make a service account; without --scope it has full permissions
@@ -133,17 +126,8 @@ enum Verb {
     },
 }
 
-impl Account {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let Account { common, verb } = self;
-        let output = common.output;
-        let tenant = common.tenant.as_deref();
-        admin::with(&common, async |admin| verb.run(admin, output, tenant).await).await
-    }
-}
-
-impl Verb {
-    async fn run(self, admin: &mut Admin, output: Output, tenant: Option<&str>) -> Result<(), Failure> {
+impl Run for Verb {
+    async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         match self {
             Verb::List => {
                 let all = admin.get("/api/accounts").await?;
@@ -170,7 +154,7 @@ impl Verb {
                     eprintln!(
                         "\nNext, make its Secret Token:\n  rollcall token create {}{}",
                         quoted(&made["name"]),
-                        tenant.map_or_else(String::new, |tenant| format!(" --tenant {tenant}"))
+                        admin.tenant().map_or_else(String::new, |tenant| format!(" --tenant {tenant}"))
                     );
                 }
                 Ok(())

@@ -69,6 +69,11 @@ impl Admin {
         Admin { way: Way::Here(Arc::new(Local(app))), tenant: None }
     }
 
+    /// The tenant that was named.
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
     /// Asks, and gives the answer's body; a refusal is a failure.
     pub(super) async fn ask(
         &mut self,

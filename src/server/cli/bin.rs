@@ -1,29 +1,22 @@
 //! `rollcall bin`: what was deleted and can still be brought back.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::admin::{self, Admin, encoded};
+use super::admin::{Admin, encoded};
 use super::failure::{Exit, Failure};
+use super::noun::Run;
 use super::table::{self, cell};
-use super::{Common, Output, print_json};
+use super::{Output, print_json};
 
 /// The recycle bin: list, restore, purge
-#[derive(Debug, Args)]
+#[derive(Debug, Subcommand)]
 #[command(
     before_help = "Examples:\n  rollcall bin list --search anna\n  rollcall bin restore anna@corp.example"
 )]
-pub(super) struct Bin {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
+pub(super) enum Verb {
     /// Show what was deleted, the last first
     List {
         /// Only those whose name contains this
@@ -49,15 +42,7 @@ enum Verb {
     },
 }
 
-impl Bin {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let Bin { common, verb } = self;
-        let output = common.output;
-        admin::with(&common, async |admin| verb.run(admin, output).await).await
-    }
-}
-
-impl Verb {
+impl Run for Verb {
     async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         match self {
             Verb::List { search, limit } => {

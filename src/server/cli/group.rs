@@ -1,27 +1,20 @@
 //! `rollcall group`: the groups that clients put in, and who is in them.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::admin::{self, Admin, encoded};
+use super::admin::{Admin, encoded};
 use super::failure::Failure;
+use super::noun::Run;
 use super::table::{self, cell};
 use super::user::{Which, id_of, list};
-use super::{Common, Output, print_json};
+use super::{Output, print_json};
 
 /// Groups: list, get, members, protect
-#[derive(Debug, Args)]
-#[command(before_help = "Examples:\n  rollcall group list\n  rollcall group members Sales")]
-pub(super) struct Group {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    verb: Verb,
-}
-
 #[derive(Debug, Subcommand)]
-enum Verb {
+#[command(before_help = "Examples:\n  rollcall group list\n  rollcall group members Sales")]
+pub(super) enum Verb {
     /// Show groups
     List {
         #[command(flatten)]
@@ -52,15 +45,7 @@ enum Verb {
     },
 }
 
-impl Group {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let Group { common, verb } = self;
-        let output = common.output;
-        admin::with(&common, async |admin| verb.run(admin, output).await).await
-    }
-}
-
-impl Verb {
+impl Run for Verb {
     async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         match self {
             Verb::List { which } => {

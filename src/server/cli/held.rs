@@ -1,28 +1,21 @@
 //! `rollcall held`: changes of clients that limits hold back, and the limits.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::admin::{self, Admin};
+use super::admin::Admin;
 use super::failure::{Exit, Failure};
+use super::noun::Run;
 use super::table::{self, cell};
-use super::{Common, Output, print_json};
+use super::{Output, print_json};
 
 /// Changes that were held back because a client takes away too much at once
-#[derive(Debug, Args)]
+#[derive(Debug, Subcommand)]
 #[command(
     before_help = "Examples:\n  rollcall held list\n  rollcall held allow 0190163d-8694-739b-aea5-966c26f8ad91 --minutes 120\n  rollcall held limits --users 500 --percent 20"
 )]
-pub(super) struct Held {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
+pub(super) enum Verb {
     /// Show what was held
     List,
     /// Let it pass; the client has to send its request again
@@ -64,15 +57,7 @@ enum Verb {
     },
 }
 
-impl Held {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let Held { common, verb } = self;
-        let output = common.output;
-        admin::with(&common, async |admin| verb.run(admin, output).await).await
-    }
-}
-
-impl Verb {
+impl Run for Verb {
     async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         match self {
             Verb::List => {

@@ -11,6 +11,7 @@ mod doctor;
 mod failure;
 mod group;
 mod held;
+mod noun;
 mod out;
 mod schema;
 mod serve;
@@ -29,6 +30,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::logs;
 use failure::{Exit, Failure};
+use noun::Noun;
 
 /// An on-prem SCIM 2.0 appliance: identity providers put users and groups in, applications read them.
 #[derive(Debug, Parser)]
@@ -49,19 +51,19 @@ struct Cli {
 enum Command {
     Serve(serve::Serve),
     Dev(dev::Dev),
-    Account(account::Account),
-    Token(token::Token),
-    User(user::User),
-    Group(group::Group),
-    Schema(schema::Schema),
-    Bin(bin::Bin),
-    Held(held::Held),
-    Stream(stream::Stream),
+    Account(Noun<account::Verb>),
+    Token(Noun<token::Verb>),
+    User(Noun<user::Verb>),
+    Group(Noun<group::Verb>),
+    Schema(Noun<schema::Verb>),
+    Bin(Noun<bin::Verb>),
+    Held(Noun<held::Verb>),
+    Stream(Noun<stream::Verb>),
     SetupCode(setup_code::SetupCode),
     Doctor(doctor::Doctor),
     // not in the list: a plain install has one tenant and no need to know
     #[command(hide = true)]
-    Tenant(tenant::Tenant),
+    Tenant(Noun<tenant::Verb>),
 }
 
 /// What every command on a data folder takes.

@@ -6,27 +6,20 @@ use clap::{Args, Subcommand, ValueEnum};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::admin::{self, Admin};
+use super::admin::Admin;
 use super::failure::{Exit, Failure};
+use super::noun::Run;
 use super::out;
 use super::table::{self, cell};
-use super::{Common, Output, print_json};
+use super::{Output, print_json};
 
 /// Schemas: list, put, remove, index, unindex, rebuild, preset
-#[derive(Debug, Args)]
+#[derive(Debug, Subcommand)]
 #[command(
     before_help = "Examples:\n  rollcall schema put badge.json\n  rollcall schema index User urn:example:params:scim:schemas:extension:2.0:Badge:number\n  rollcall schema preset oktaGovernance on",
     after_help = "A file holds schemas and resource types as /Schemas and /ResourceTypes show them (RFC 7643 sections 6 and\n7), one or a list. A resource type named User or Group gives the built-in one extensions. Files in the\nfolder `schemas` of the data folder are read at each start. One that gives users a badge number:\n\n  [{\"schemas\": [\"urn:ietf:params:scim:schemas:core:2.0:Schema\"],\n    \"id\": \"urn:example:params:scim:schemas:extension:2.0:Badge\", \"name\": \"Badge\",\n    \"attributes\": [{\"name\": \"number\", \"type\": \"string\"}]},\n   {\"schemas\": [\"urn:ietf:params:scim:schemas:core:2.0:ResourceType\"],\n    \"name\": \"User\", \"endpoint\": \"/Users\", \"schema\": \"urn:ietf:params:scim:schemas:core:2.0:User\",\n    \"schemaExtensions\": [{\"schema\": \"urn:example:params:scim:schemas:extension:2.0:Badge\", \"required\": false}]}]\n\nService accounts read the resources of such types with \"Users: Read\" and write them with \"Users: Create\nand modify\"."
 )]
-pub(super) struct Schema {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
+pub(super) enum Verb {
     /// Show schemas, resource types and indexes
     List,
     /// Define what a file holds, or replace it
@@ -73,7 +66,7 @@ enum Verb {
 
 /// What becomes of data.
 #[derive(Debug, Args)]
-struct Data {
+pub(super) struct Data {
     /// Take away data that no schema would speak of any more; without this, such a change is refused
     #[arg(long)]
     discard: bool,
@@ -86,20 +79,12 @@ impl Data {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Switch {
+pub(super) enum Switch {
     On,
     Off,
 }
 
-impl Schema {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let Schema { common, verb } = self;
-        let output = common.output;
-        admin::with(&common, async |admin| verb.run(admin, output).await).await
-    }
-}
-
-impl Verb {
+impl Run for Verb {
     async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         let told = match self {
             Verb::List => admin.get("/api/schemas").await?,

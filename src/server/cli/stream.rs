@@ -5,26 +5,19 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::admin::{self, Admin};
+use super::admin::Admin;
 use super::failure::{Exit, Failure};
+use super::noun::Run;
 use super::table::{self, cell};
-use super::{Common, Output, print_json};
+use super::{Output, print_json};
 
 /// Streams of events: receivers that are told of every change (RFC 9967)
-#[derive(Debug, Args)]
+#[derive(Debug, Subcommand)]
 #[command(
     before_help = "Examples:\n  rollcall stream create SIEM --push https://siem.example.org/events\n  rollcall stream create CRM --webhook https://crm.example.org/hook --types User --full\n  rollcall stream replay SIEM --from 2026-11-01T00:00:00Z",
     after_help = "A stream keeps its events while its receiver is away, and pauses after a week without an answer.\nReceivers on a private network must be allowed by events.allow in the configuration,\nthose on this machine by events.allow_loopback."
 )]
-pub(super) struct Stream {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
+pub(super) enum Verb {
     /// Show all streams
     List,
     /// Make a stream; its secret, if it has one, is shown this once
@@ -102,7 +95,7 @@ enum Verb {
 /// The way to the receiver.
 #[derive(Debug, Args)]
 #[group(multiple = true)]
-struct Way {
+pub(super) struct Way {
     /// Post Security Event Tokens to this address (RFC 8935)
     #[arg(long, value_name = "URL", conflicts_with_all = ["poll", "webhook"])]
     push: Option<String>,
@@ -119,7 +112,7 @@ struct Way {
 
 /// Whether values are told.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Form {
+pub(super) enum Form {
     /// Names of what changed
     Notice,
     /// The values too
@@ -142,15 +135,7 @@ impl Way {
     }
 }
 
-impl Stream {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let Stream { common, verb } = self;
-        let output = common.output;
-        admin::with(&common, async |admin| verb.run(admin, output).await).await
-    }
-}
-
-impl Verb {
+impl Run for Verb {
     async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         match self {
             Verb::List => {

@@ -6,26 +6,19 @@ use clap::{Args, Subcommand};
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::admin::{self, Admin, encoded};
+use super::admin::{Admin, encoded};
 use super::failure::{Exit, Failure};
+use super::noun::Run;
 use super::table::{self, cell};
-use super::{Common, Output, print_json};
+use super::{Output, print_json};
 
 /// Tenants: each has its own address, users, groups, service accounts and audit trail
-#[derive(Debug, Args)]
+#[derive(Debug, Subcommand)]
 #[command(
     before_help = "Examples:\n  rollcall tenant create acme --name 'Acme Ltd'\n  rollcall account create Entra --tenant acme",
     after_help = "Every other command works on one tenant with --tenant <TENANT>, and on the default one without."
 )]
-pub(super) struct Tenant {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
+pub(super) enum Verb {
     /// Show all tenants beside the default one
     List,
     /// Make a tenant
@@ -69,7 +62,7 @@ enum Verb {
 
 /// How much a tenant may ask.
 #[derive(Debug, Args)]
-struct Limits {
+pub(super) struct Limits {
     /// Requests a second of all its tokens together; 0 is no limit [default: the configuration's]
     #[arg(long, value_name = "NUMBER")]
     rate: Option<u32>,
@@ -94,22 +87,14 @@ impl Limits {
     }
 }
 
-impl Tenant {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let Tenant { common, verb } = self;
-        if common.tenant.is_some() {
+impl Run for Verb {
+    async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
+        if admin.tenant().is_some() {
             return Err(Failure::new(
                 Exit::Failed,
                 "--tenant chooses a tenant for other commands, not for this one",
             ));
         }
-        let output = common.output;
-        admin::with(&common, async |admin| verb.run(admin, output).await).await
-    }
-}
-
-impl Verb {
-    async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         match self {
             Verb::List => {
                 let all = admin.get("/api/tenants").await?;

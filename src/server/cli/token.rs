@@ -1,27 +1,20 @@
 //! `rollcall token`: the secrets of service accounts.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use http::Method;
 use serde_json::{Value, json};
 
 use super::account::path_of;
-use super::admin::{self, Admin};
+use super::admin::Admin;
 use super::failure::{Exit, Failure};
+use super::noun::Run;
 use super::table::{self, cell};
-use super::{Common, Output, print_json};
+use super::{Output, print_json};
 
 /// Secret Tokens: made, listed, revoked
-#[derive(Debug, Args)]
-#[command(before_help = "Examples:\n  rollcall token create Entra\n  rollcall token revoke Entra rc_ab12")]
-pub(super) struct Token {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    verb: Verb,
-}
-
 #[derive(Debug, Subcommand)]
-enum Verb {
+#[command(before_help = "Examples:\n  rollcall token create Entra\n  rollcall token revoke Entra rc_ab12")]
+pub(super) enum Verb {
     /// Make a token; its secret is printed this once
     Create {
         /// The service account's name or id
@@ -44,15 +37,7 @@ enum Verb {
     },
 }
 
-impl Token {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let Token { common, verb } = self;
-        let output = common.output;
-        admin::with(&common, async |admin| verb.run(admin, output).await).await
-    }
-}
-
-impl Verb {
+impl Run for Verb {
     async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         match self {
             Verb::Create { account, expires_at } => {

@@ -5,25 +5,18 @@ use http::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::admin::{self, Admin, encoded};
+use super::admin::{Admin, encoded};
 use super::failure::{Exit, Failure};
+use super::noun::Run;
 use super::table::{self, cell};
-use super::{Common, Output, print_json};
+use super::{Output, print_json};
 
 /// Users: list, get, protect
-#[derive(Debug, Args)]
+#[derive(Debug, Subcommand)]
 #[command(
     before_help = "Examples:\n  rollcall user list --search anna\n  rollcall user get anna@corp.example\n  rollcall user protect break-glass@corp.example"
 )]
-pub(super) struct User {
-    #[command(flatten)]
-    common: Common,
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
+pub(super) enum Verb {
     /// Show users
     List {
         #[command(flatten)]
@@ -57,15 +50,7 @@ pub(super) struct Which {
     limit: usize,
 }
 
-impl User {
-    pub(super) async fn run(self) -> Result<(), Failure> {
-        let User { common, verb } = self;
-        let output = common.output;
-        admin::with(&common, async |admin| verb.run(admin, output).await).await
-    }
-}
-
-impl Verb {
+impl Run for Verb {
     async fn run(self, admin: &mut Admin, output: Output) -> Result<(), Failure> {
         match self {
             Verb::List { which } => {

@@ -169,6 +169,8 @@ pub(crate) struct Tables {
 /// Held by whoever changes something.
 pub(crate) struct Writer {
     last_audit: u64,
+    /// Whether a record may have been written after that one: a commit failed, or nobody waited for it.
+    unsure: bool,
 }
 
 impl Access {
@@ -205,8 +207,7 @@ impl Access {
                 activity.load(crate::AccountId::new(id), stored.record);
             }
         }
-        let newest = tables.audit.latest(&kv, None, 1).await?;
-        let last_audit = newest.first().map_or(0, |stored| stored.record.seq);
+        let last_audit = newest(&tables.audit, &kv).await?;
         let inner = Inner {
             kv,
             layout,
@@ -218,7 +219,7 @@ impl Access {
             pools,
             sessions: Mutex::default(),
             throttle: Mutex::default(),
-            writer: tokio::sync::Mutex::new(Writer { last_audit }),
+            writer: tokio::sync::Mutex::new(Writer { last_audit, unsure: false }),
             setup_key: blake3::derive_key("rollcall 2026 setup code", &keys.server),
         };
         Ok(Access { inner: Arc::new(inner) })
@@ -241,16 +242,31 @@ impl Access {
         self.uninterrupted(|inner| async move { inner.flush().await }).await
     }
 
-    /// Puts something an administrator did elsewhere into the audit trail.
-    pub async fn note_deed(
+    /// Has something done elsewhere by an administrator, and its audit record written in the same commit: `act`
+    /// commits the batch it is given together with what it does, or gives `None` where it does nothing.
+    pub async fn enact<T, E, F>(
         &self,
         deed: Deed,
         target: String,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<(), WriteError> {
+        act: impl FnOnce(Batch) -> F,
+    ) -> Result<Option<T>, E>
+    where
+        E: From<TableError>,
+        F: Future<Output = Result<Option<T>, E>>,
+    {
+        let mut writer = self.inner.writer.lock().await;
         let entry = Entry::success(actor, deed.into(), target, now);
-        self.uninterrupted(|inner| async move { inner.note(entry).await }).await
+        let (seq, record) = self.inner.next_record(&mut writer, entry).await?;
+        // until it is known how it went, which nobody learns where the caller stops waiting
+        writer.unsure = true;
+        let done = act(record).await?;
+        if done.is_some() {
+            writer.last_audit = seq;
+        }
+        writer.unsure = false;
+        Ok(done)
     }
 
     /// The audit trail, newest first: records older than `before`, at most `limit`.
@@ -310,14 +326,23 @@ impl Inner {
         batch: Batch,
         entry: Entry,
     ) -> Result<Revision, CommitFailed> {
-        let seq = writer.last_audit + 1;
-        let record = entry.numbered(seq);
-        let batch = batch
-            .guard(Guard::Absent(self.tables.audit.key(row(seq))))
-            .write(self.tables.audit.put(row(seq), &record)?);
-        let revision = self.kv.commit(batch).await?;
+        let (seq, record) = self.next_record(writer, entry).await?;
+        writer.unsure = true;
+        let revision = self.kv.commit(batch.and(record)).await?;
         writer.last_audit = seq;
+        writer.unsure = false;
         Ok(revision)
+    }
+
+    /// The next audit record: its number, and what has to be committed for it.
+    async fn next_record(&self, writer: &mut Writer, entry: Entry) -> Result<(u64, Batch), TableError> {
+        if writer.unsure {
+            writer.last_audit = newest(&self.tables.audit, &self.kv).await?;
+            writer.unsure = false;
+        }
+        let seq = writer.last_audit + 1;
+        let put = self.tables.audit.put(row(seq), &entry.numbered(seq))?;
+        Ok((seq, Batch::new().guard(Guard::Absent(self.tables.audit.key(row(seq)))).write(put)))
     }
 
     async fn flush(&self) -> Result<(), WriteError> {
@@ -343,5 +368,56 @@ impl Inner {
                 Err(CommitFailed::from(failed).into())
             }
         }
+    }
+}
+
+/// The number of the newest audit record; zero before the first.
+async fn newest(audit: &Table<AuditRecord>, kv: &Kv) -> Result<u64, TableError> {
+    Ok(audit.latest(kv, None, 1).await?.first().map_or(0, |stored| stored.record.seq))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{noon, open};
+
+    /// Does something that writes a row of its own, and gives what is said then.
+    async fn act(access: &Access, kv: &Kv, then: Result<Option<()>, TableError>) {
+        let done = access.enact(Deed::Protected, "User 1".into(), Actor::Local, noon(), async |also| {
+            if !matches!(then, Ok(None)) {
+                kv.commit(also.append("deeds/", "")).await.unwrap();
+            }
+            then
+        });
+        let _ = done.await;
+    }
+
+    #[tokio::test]
+    async fn a_deed_and_its_record_are_one_commit_however_it_ends() {
+        let kv = Kv::memory();
+        let access = open(&kv).await;
+        let failed = || Err(TableError::Store(store::StoreError::Closed));
+        act(&access, &kv, Ok(Some(()))).await;
+        act(&access, &kv, Ok(None)).await;
+        act(&access, &kv, failed()).await;
+        // nobody waits for the answer
+        let commit = |also: Batch| {
+            let kv = kv.clone();
+            async move {
+                kv.commit(also.append("deeds/", "")).await.unwrap();
+                std::future::pending::<Result<Option<()>, TableError>>().await
+            }
+        };
+        let left = access.enact(Deed::Protected, "User 2".into(), Actor::Local, noon(), commit);
+        tokio::select! {
+            biased;
+            _ = left => unreachable!("it never answers"),
+            () = tokio::task::yield_now() => {}
+        }
+        act(&access, &kv, Ok(Some(()))).await;
+        let trail = access.audit(None, 100).await.unwrap();
+        assert_eq!(trail.iter().map(|record| record.seq).collect::<Vec<_>>(), [4, 3, 2, 1]);
+        assert_eq!(kv.count(store::Range::prefix("deeds/")).await.unwrap(), 4);
+        assert!(access.verify().await.unwrap().is_empty());
     }
 }

@@ -20,20 +20,20 @@ pub(crate) fn spare(ctx: &Ctx, kind: Kind, id: Uuid, change: &mut Change) {
 }
 
 impl Directory {
-    /// Protects a resource from clients; `false` where there is none.
-    pub async fn protect(&self, kind: Kind, id: Uuid) -> Result<bool, DirectoryError> {
+    /// Protects a resource from clients; `false` where there is none. `also` is committed with it.
+    pub async fn protect(&self, kind: Kind, id: Uuid, also: Batch) -> Result<bool, DirectoryError> {
         let batch = Batch::new()
             .guard(Guard::Present(self.layout.resource(kind, id)))
             .put(self.layout.protected(kind, id), "");
-        self.marked(batch).await
+        self.marked(batch.and(also)).await
     }
 
-    /// Lifts the protection; `false` where there is no such resource.
-    pub async fn unprotect(&self, kind: Kind, id: Uuid) -> Result<bool, DirectoryError> {
+    /// Lifts the protection; `false` where there is no such resource. `also` is committed with it.
+    pub async fn unprotect(&self, kind: Kind, id: Uuid, also: Batch) -> Result<bool, DirectoryError> {
         let batch = Batch::new()
             .guard(Guard::Present(self.layout.resource(kind, id)))
             .delete(self.layout.protected(kind, id));
-        self.marked(batch).await
+        self.marked(batch.and(also)).await
     }
 
     async fn marked(&self, batch: Batch) -> Result<bool, DirectoryError> {

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use jiff::Timestamp;
-use store::{Guard, Range};
+use store::{Batch, Guard, Range};
 use uuid::Uuid;
 
 use crate::change::Change;
@@ -15,8 +15,8 @@ use crate::layout::{Kind, binned_at};
 const AT_ONCE: usize = 256;
 
 impl Directory {
-    /// Purges one entry; whether there was one.
-    pub async fn purge(&self, kind: Kind, id: Uuid) -> Result<bool, DirectoryError> {
+    /// Purges one entry; whether there was one. `also` is committed with it.
+    pub async fn purge(&self, kind: Kind, id: Uuid, also: &Batch) -> Result<bool, DirectoryError> {
         for _ in 0..MAX_ATTEMPTS {
             let since = self.kv.revision();
             let Some((binned, revision)) = self.binned(kind, id).await? else { return Ok(false) };
@@ -25,7 +25,7 @@ impl Directory {
             let (_, keys) = self.bin_links(kind, id).await?;
             self.take_from_bin(kind, id, binned.deleted, since, keys, &mut change);
             let (batch, _) = change.finish();
-            match self.kv.commit(batch).await {
+            match self.kv.commit(batch.and(also.clone())).await {
                 Ok(_) => return Ok(true),
                 // Something was restored that was linked to it.
                 Err(error) => {
@@ -38,15 +38,18 @@ impl Directory {
     }
 
     /// Purges some of what was deleted before a moment, and gives how many that were; zero when nothing is left. What
-    /// is deleted meanwhile stays.
-    pub async fn purge_before(&self, moment: Timestamp) -> Result<u64, DirectoryError> {
+    /// is deleted meanwhile stays. `also` is committed with the first.
+    pub async fn purge_before(&self, moment: Timestamp, mut also: Batch) -> Result<u64, DirectoryError> {
         let prefix = self.layout.all_binned_at();
         let end = self.layout.binned_before(moment);
         let range = Range::within(prefix, Bound::Unbounded, Bound::Excluded(end));
         let mut purged = 0;
         for row in self.kv.scan(range, AT_ONCE).await? {
-            if let Some((_, kind, id)) = binned_at(&row.key) {
-                purged += u64::from(self.purge(kind, id).await?);
+            if let Some((_, kind, id)) = binned_at(&row.key)
+                && self.purge(kind, id, &also).await?
+            {
+                purged += 1;
+                also = Batch::new();
             }
         }
         Ok(purged)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use scim::json::Object;
 use scim::{ScimError, check};
-use store::Guard;
+use store::{Batch, Guard};
 use uuid::Uuid;
 
 use super::{Binned, Link};
@@ -63,7 +63,13 @@ impl Directory {
     ///
     /// To clients it is created: a new version and a record in the feed that says so, with the time it was first
     /// created. Mentions of it as a manager were taken out when it was deleted, and do not come back.
-    pub async fn restore(&self, ctx: &Ctx, kind: Kind, id: Uuid) -> Result<Restored, DirectoryError> {
+    pub async fn restore(
+        &self,
+        ctx: &Ctx,
+        kind: Kind,
+        id: Uuid,
+        also: &Batch,
+    ) -> Result<Restored, DirectoryError> {
         let mut turn = self.turns.shared(id).await;
         for _ in 0..MAX_ATTEMPTS {
             let since = self.kv.revision();
@@ -83,7 +89,7 @@ impl Directory {
             let was = Was { kind, id, attributes: &attributes, display: &binned.record.display };
             let rejoined = self.rejoin(ctx, &was, ends, &mut change).await?;
             let (batch, meaning) = change.finish();
-            match self.kv.commit(batch).await {
+            match self.kv.commit(batch.and(also.clone())).await {
                 Ok(_) => return Ok(Restored::Yes(rejoined)),
                 Err(error) => match meaning(refused(error)?) {
                     Refusal::Taken(row) => return Err(self.taken(&row).await?),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::json;
+use store::Batch;
 use uuid::Uuid;
 
 use super::{House, refusal};
@@ -15,7 +16,7 @@ async fn delete(house: &House, kind: Kind, id: Uuid) {
 }
 
 async fn restore(house: &House, kind: Kind, id: Uuid) -> Rejoined {
-    match house.directory.restore(&house.ctx(), kind, id).await.unwrap() {
+    match house.directory.restore(&house.ctx(), kind, id, &Batch::new()).await.unwrap() {
         Restored::Yes(rejoined) => rejoined,
         Restored::NotFound => panic!("{kind} {id} is not in the bin"),
     }
@@ -30,7 +31,7 @@ async fn c210_a_restored_user_is_who_it_was_in_the_groups_that_are_left() {
     assert_eq!(house.shown(Kind::User, ann.id).await, None);
     assert!(house.members(kept).await.is_empty());
     delete(&house, Kind::Group, gone).await;
-    assert!(house.directory.purge(Kind::Group, gone).await.unwrap());
+    assert!(house.directory.purge(Kind::Group, gone, &Batch::new()).await.unwrap());
     house.assert_sound().await;
 
     let rejoined = restore(&house, Kind::User, ann.id).await;
@@ -48,7 +49,7 @@ async fn c210_a_name_taken_meanwhile_is_refused_with_its_holder() {
     let old = house.user("ann").await;
     delete(&house, Kind::User, old).await;
     let new = house.user("ANN").await;
-    let refused = refusal(house.directory.restore(&house.ctx(), Kind::User, old).await);
+    let refused = refusal(house.directory.restore(&house.ctx(), Kind::User, old, &Batch::new()).await);
     assert_eq!(refused.status(), 409);
     assert!(refused.detail().contains(&new.to_string()), "{refused}");
     assert_eq!(house.directory.bin_size().await.unwrap(), 1);
@@ -123,7 +124,7 @@ async fn what_was_deleted_before_a_moment_is_purged_and_nothing_else() {
     for user in &users[3..] {
         delete(&house, Kind::User, *user).await;
     }
-    assert_eq!(house.directory.purge_before(moment).await.unwrap(), 3);
+    assert_eq!(house.directory.purge_before(moment, Batch::new()).await.unwrap(), 3);
     let left = house.directory.bin(None, 10).await.unwrap();
     assert_eq!(left.iter().map(|e| e.id).collect::<Vec<_>>(), [users[5], users[4], users[3]]);
     let rest = house.directory.bin(Some(left[0].place()), 1).await.unwrap();
@@ -295,7 +296,7 @@ async fn step(house: &House, model: &mut Model, op: &Op) {
         }
         Op::Restore(place) => {
             let Some((kind, id)) = model.at(*place) else { return };
-            let done = house.directory.restore(&house.ctx(), kind, id).await;
+            let done = house.directory.restore(&house.ctx(), kind, id, &Batch::new()).await;
             let taken = model.bin.contains(&id) && model.is_taken(kind, &model.names[&id], id);
             match done {
                 Ok(Restored::NotFound) => assert!(!model.bin.contains(&id)),
@@ -308,7 +309,7 @@ async fn step(house: &House, model: &mut Model, op: &Op) {
         }
         Op::Purge(place) => {
             let Some((kind, id)) = model.at(*place) else { return };
-            let done = house.directory.purge(kind, id).await.unwrap();
+            let done = house.directory.purge(kind, id, &Batch::new()).await.unwrap();
             assert_eq!(done, model.bin.remove(&id));
             if done {
                 model.waiting.retain(|(g, m)| *g != id && *m != id);

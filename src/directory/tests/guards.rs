@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use store::Range;
+use store::{Batch, Range};
 use uuid::Uuid;
 
 use super::House;
@@ -11,7 +11,7 @@ use crate::{By, Ctx, DirectoryError, Kind, Limits, Links, Subject, Threshold};
 /// A house whose limits are small and count also what is fresh.
 async fn watched(limits: Limits) -> House {
     let house = House::new();
-    house.directory.set_limits(Limits { spare_minutes: 0, ..limits }).await.unwrap();
+    house.directory.set_limits(Limits { spare_minutes: 0, ..limits }, Batch::new()).await.unwrap();
     house
 }
 
@@ -105,7 +105,7 @@ async fn a_restart_forgets_nothing() {
     assert_eq!(status(&error), 403);
     let held = house.directory.held().await.unwrap().remove(0);
     let until = house.ctx().now + SignedDuration::from_hours(1);
-    house.directory.allow(held.id, until, Some(1)).await.unwrap().unwrap();
+    house.directory.allow(held.id, until, Some(1), Batch::new()).await.unwrap().unwrap();
     house.restart();
     house.directory.delete(&house.ctx(), Kind::User, ids[3]).await.unwrap();
     house.restart();
@@ -122,7 +122,7 @@ async fn leave_for_some_changes_is_used_up_also_by_many_at_once_and_over_a_resta
     house.directory.delete(&house.ctx(), Kind::User, ids[3]).await.unwrap_err();
     let held = house.directory.held().await.unwrap().remove(0);
     let until = house.ctx().now + SignedDuration::from_hours(1);
-    house.directory.allow(held.id, until, Some(5)).await.unwrap().unwrap();
+    house.directory.allow(held.id, until, Some(5), Batch::new()).await.unwrap().unwrap();
     let tasks: Vec<_> = ids[3..24]
         .iter()
         .map(|id| {
@@ -163,30 +163,34 @@ async fn leave_ends_with_its_time_and_can_be_taken_back() {
     }
     house.directory.delete(&house.ctx(), Kind::User, ids[3]).await.unwrap_err();
     let held = house.directory.held().await.unwrap().remove(0);
-    house.directory.allow(held.id, Timestamp::UNIX_EPOCH, None).await.unwrap();
+    house.directory.allow(held.id, Timestamp::UNIX_EPOCH, None, Batch::new()).await.unwrap();
     assert!(house.directory.delete(&house.ctx(), Kind::User, ids[3]).await.is_err());
     let until = house.ctx().now + SignedDuration::from_hours(1);
-    house.directory.allow(held.id, until, None).await.unwrap();
+    house.directory.allow(held.id, until, None, Batch::new()).await.unwrap();
     house.directory.delete(&house.ctx(), Kind::User, ids[3]).await.unwrap();
-    assert!(house.directory.dismiss(held.id).await.unwrap());
-    assert!(!house.directory.dismiss(held.id).await.unwrap());
+    assert!(house.directory.dismiss(held.id, Batch::new()).await.unwrap());
+    assert!(!house.directory.dismiss(held.id, Batch::new()).await.unwrap());
     assert!(house.directory.delete(&house.ctx(), Kind::User, ids[4]).await.is_err());
 }
 
 #[tokio::test]
 async fn what_is_fresh_or_the_administrators_does_not_count_and_limits_can_be_off() {
     let house = House::new();
-    house.directory.set_limits(Limits { spare_minutes: 60, ..three_an_hour() }).await.unwrap();
+    house.directory.set_limits(Limits { spare_minutes: 60, ..three_an_hour() }, Batch::new()).await.unwrap();
     let ids = users(&house, 12).await;
     for id in &ids[..5] {
         house.directory.delete(&house.ctx(), Kind::User, *id).await.unwrap();
     }
-    house.directory.set_limits(three_an_hour()).await.unwrap();
+    house.directory.set_limits(three_an_hour(), Batch::new()).await.unwrap();
     for id in &ids[5..9] {
         let ctx = Ctx { by: By::Administrator, ..house.ctx() };
         house.directory.delete(&ctx, Kind::User, *id).await.unwrap();
     }
-    house.directory.set_limits(Limits { users_per_hour: None, ..three_an_hour() }).await.unwrap();
+    house
+        .directory
+        .set_limits(Limits { users_per_hour: None, ..three_an_hour() }, Batch::new())
+        .await
+        .unwrap();
     for id in &ids[9..] {
         house.directory.delete(&house.ctx(), Kind::User, *id).await.unwrap();
     }
@@ -238,9 +242,12 @@ async fn a9_protected_users_and_groups_are_left_alone_by_every_path() {
     let kept = house.try_create(Kind::User, report).await.unwrap().id;
     let body = json!({"displayName": "owners", "members": [{"value": member.to_string()}]});
     let group = house.try_create(Kind::Group, body).await.unwrap().id;
-    assert!(house.directory.protect(Kind::User, kept).await.unwrap());
-    assert!(house.directory.protect(Kind::Group, group).await.unwrap());
-    assert!(!house.directory.protect(Kind::Group, kept).await.unwrap(), "there is no such group");
+    assert!(house.directory.protect(Kind::User, kept, Batch::new()).await.unwrap());
+    assert!(house.directory.protect(Kind::Group, group, Batch::new()).await.unwrap());
+    assert!(
+        !house.directory.protect(Kind::Group, kept, Batch::new()).await.unwrap(),
+        "there is no such group"
+    );
 
     let rename = json!([{"op": "replace", "path": "displayName", "value": "x"}]);
     assert_eq!(status(&house.patch(Kind::User, kept, rename.clone()).await.unwrap_err()), 403);
@@ -255,6 +262,6 @@ async fn a9_protected_users_and_groups_are_left_alone_by_every_path() {
     let error = house.directory.delete(&house.ctx(), Kind::User, boss).await.unwrap_err();
     assert_eq!(status(&error), 403, "a protected user would lose the manager");
     assert_eq!(house.directory.protected(Kind::Group).await.unwrap(), [group]);
-    assert!(house.directory.unprotect(Kind::Group, group).await.unwrap());
+    assert!(house.directory.unprotect(Kind::Group, group, Batch::new()).await.unwrap());
     house.directory.delete(&house.ctx(), Kind::User, member).await.unwrap();
 }

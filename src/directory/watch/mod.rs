@@ -318,10 +318,10 @@ impl Directory {
         Ok(lock(self.watched().await?).limits)
     }
 
-    /// Sets the limits; they hold for every change decided after this one is answered.
-    pub async fn set_limits(&self, limits: Limits) -> Result<(), WatchError> {
+    /// Sets the limits; they hold for every change decided after this one is answered. `also` is committed with it.
+    pub async fn set_limits(&self, limits: Limits, also: Batch) -> Result<(), WatchError> {
         let state = self.watched().await?;
-        self.kv.commit(Batch::new().write(limits_table(self.layout).put([], &limits)?)).await?;
+        self.kv.commit(also.write(limits_table(self.layout).put([], &limits)?)).await?;
         lock(state).limits = limits;
         Ok(())
     }
@@ -334,12 +334,13 @@ impl Directory {
     }
 
     /// Lets a held change pass until a time; for so many changes, or for any number. `None` where none is held
-    /// under that id.
+    /// under that id. `also` is committed with it.
     pub async fn allow(
         &self,
         id: Uuid,
         until: Timestamp,
         changes: Option<u64>,
+        also: Batch,
     ) -> Result<Option<Held>, WatchError> {
         let state = self.watched().await?;
         let _hand = self.watch.hand.lock().await;
@@ -348,20 +349,21 @@ impl Directory {
         held.allowed = Some(Allowed { until, changes, used: 0 });
         let put = held_table(self.layout).put(id.as_bytes(), &held)?;
         let unused = Write::Delete(self.layout.watch_used(id));
-        self.kv.commit(Batch::new().write(put).write(unused)).await?;
+        self.kv.commit(also.write(put).write(unused)).await?;
         if let Some(known) = lock(state).held.get_mut(&(held.actor.clone(), held.subject)) {
             known.allowed = held.allowed;
         }
         Ok(Some(held))
     }
 
-    /// Forgets a held change and any leave that was given for it; says whether it was there.
-    pub async fn dismiss(&self, id: Uuid) -> Result<bool, WatchError> {
+    /// Forgets a held change and any leave that was given for it; says whether it was there. `also` is committed with
+    /// it.
+    pub async fn dismiss(&self, id: Uuid, also: Batch) -> Result<bool, WatchError> {
         let state = self.watched().await?;
         let _hand = self.watch.hand.lock().await;
         let known = lock(state).held.iter().find(|(_, held)| held.id == id).map(|(key, _)| key.clone());
         let Some(key) = known else { return Ok(false) };
-        let mut batch = Batch::new();
+        let mut batch = also;
         batch.extend(self.gone(id));
         self.kv.commit(batch).await?;
         lock(state).held.remove(&key);

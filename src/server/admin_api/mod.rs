@@ -34,13 +34,13 @@ use self::answer::{Answer, Problem};
 use self::route::{Need, NoRoute, Reach, Route};
 use crate::events::Outbox;
 use crate::tenant::{Tenant, Tenants};
-use ::access::{Access, Actor, Seed};
+use ::access::{Access, Actor, Deed, Seed};
 use ::directory::Directory;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use jiff::Timestamp;
 use std::sync::Arc;
-use store::Kv;
+use store::{Batch, Kv};
 use uuid::Uuid;
 
 /// Where a request comes from, by the listener that took it.
@@ -129,6 +129,20 @@ impl Call<'_> {
 
     fn actor(&self) -> Actor {
         self.origin.actor()
+    }
+
+    /// Has something done together with its audit record: `act` commits the batch it is given with what it does, and
+    /// gives `None` where it does nothing.
+    async fn enact<T, F>(
+        &self,
+        deed: Deed,
+        target: String,
+        act: impl FnOnce(Batch) -> F,
+    ) -> Result<Option<T>, Problem>
+    where
+        F: Future<Output = Result<Option<T>, Problem>>,
+    {
+        self.admin.access.enact(deed, target, self.actor(), self.now(), act).await
     }
 
     fn seed(&self) -> Seed {

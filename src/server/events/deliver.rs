@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::events::{Event, Mark, Next, Outcome, PausedBy, Signer, State, StreamRecord, Target};
+use store::Batch;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 use uuid::Uuid;
@@ -220,7 +221,9 @@ impl Courier {
             }
             Next::Wait(_) | Next::Pause => {
                 tracing::warn!(stream = %self.stream.name, error = failed.error, "a stream of events was paused");
-                events.set_state(stream.record.id, State::Paused { by: paused_by, at: now }).await?;
+                events
+                    .set_state(stream.record.id, State::Paused { by: paused_by, at: now }, &Batch::new())
+                    .await?;
                 self.app.outbox.ring();
                 Ok(Round::Over)
             }

@@ -29,42 +29,37 @@ impl Events {
         }
         let _keying = self.keying.lock().await;
         let active = self.keys().await?.into_iter().rfind(|key| key.state == KeyState::Active);
-        let key = match active {
-            Some(key) => key,
-            None => self.make_key(vault, random, now).await?,
-        };
+        let key = active.clone().unwrap_or_else(|| KeyRecord::new(random, vault, now));
+        if active.is_none() {
+            self.activate(&key, now, Batch::new()).await?;
+        }
         let signer = Arc::new(key.signer(vault).ok_or(EventsError::Key)?);
         self.signer.store(Some(Arc::clone(&signer)));
         Ok(signer)
     }
 
-    /// Makes a new key of `random` and retires the others. What they signed can still be verified.
+    /// Makes a new key the active one and retires the others. What they signed can still be verified. `also` is
+    /// committed with it.
     pub(crate) async fn rotate(
         &self,
-        vault: &Vault,
-        random: [u8; 32],
+        key: &KeyRecord,
         now: Timestamp,
-    ) -> Result<KeyRecord, EventsError> {
+        also: Batch,
+    ) -> Result<(), EventsError> {
         let _keying = self.keying.lock().await;
-        self.make_key(vault, random, now).await
+        self.activate(key, now, also).await
     }
 
-    async fn make_key(
-        &self,
-        vault: &Vault,
-        random: [u8; 32],
-        now: Timestamp,
-    ) -> Result<KeyRecord, EventsError> {
-        let key = KeyRecord::new(random, vault, now);
-        let mut batch = Batch::new().write(self.keys.put(&key.kid, &key)?);
+    async fn activate(&self, key: &KeyRecord, now: Timestamp, also: Batch) -> Result<(), EventsError> {
+        let mut batch = also.write(self.keys.put(&key.kid, key)?);
         for old in self.keys().await? {
             if old.state == KeyState::Active {
                 batch.push(self.keys.put(old.kid.clone(), &old.retired(now))?);
             }
         }
-        self.commit(batch).await?;
+        self.commit(batch).await?.ok_or(EventsError::Contended)?;
         self.signer.store(None);
-        Ok(key)
+        Ok(())
     }
 }
 
@@ -78,14 +73,12 @@ mod tests {
         let vault = Vault::new(&[1; 32]);
         let events = Events::new(Kv::restless(7), 0);
         let now = Timestamp::UNIX_EPOCH;
+        let keys = [3, 4].map(|random| KeyRecord::new([random; 32], &vault, now));
+        let rotated = |key| events.rotate(key, now, Batch::new());
         let first = |random| events.signer(&vault, [random; 32], now);
-        let (one, other, rotated, again) = tokio::join!(
-            first(1),
-            first(2),
-            events.rotate(&vault, [3; 32], now),
-            events.rotate(&vault, [4; 32], now)
-        );
-        assert!(one.is_ok() && other.is_ok() && rotated.is_ok() && again.is_ok());
+        let (one, other, three, four) =
+            tokio::join!(first(1), first(2), rotated(&keys[0]), rotated(&keys[1]));
+        assert!(one.is_ok() && other.is_ok() && three.is_ok() && four.is_ok());
         let active = events.keys().await.unwrap().into_iter().filter(|key| key.state == KeyState::Active);
         assert_eq!(active.count(), 1);
     }

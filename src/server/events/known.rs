@@ -31,8 +31,10 @@ impl Events {
     }
 
     /// The writes that follow from moving a stream over changes.
-    pub(crate) fn note_known(&self, stream: Uuid, changes: Vec<(Uuid, Option<String>)>) -> Vec<Write> {
-        known_writes(&self.known, stream, changes).collect()
+    pub(crate) fn note_known(&self, stream: Uuid, changes: Vec<(Uuid, Option<String>)>) -> Batch {
+        let mut batch = Batch::new();
+        batch.extend(known_writes(&self.known, stream, changes));
+        batch
     }
 
     /// Forgets who was in the scope of a stream that is gone.

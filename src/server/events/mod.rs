@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ::events::{KeyRecord, Progress, Scope, Signer, State, StreamRecord};
 use arc_swap::ArcSwapOption;
 use directory::{Directory, DirectoryError, Keep, Kind, Links, Position};
-use store::{Batch, CommitError, Guard, Kv, Revision, StoreError, Table, TableError, Write};
+use store::{Batch, CommitError, Guard, Kv, Revision, StoreError, Table, TableError};
 use thiserror::Error;
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
@@ -134,12 +134,14 @@ impl Events {
         }))
     }
 
-    /// Makes a stream that tells of everything after `from`; of everything from now on where it is `None`.
+    /// Makes a stream that tells of everything after `from`; of everything from now on where it is `None`. `also` is
+    /// committed with it.
     pub(crate) async fn create(
         &self,
         record: StreamRecord,
         directory: &Directory,
         from: Option<Position>,
+        also: Batch,
     ) -> Result<Stream, EventsError> {
         let _deciding = self.deciding.lock().await;
         if record.needs_values() {
@@ -155,7 +157,7 @@ impl Events {
             .guard(Guard::Absent(self.streams.key(record.id.as_bytes())))
             .write(self.streams.put(record.id.as_bytes(), &record)?)
             .write(self.progress.put(record.id.as_bytes(), &progress)?);
-        let revision = self.commit(batch).await?.ok_or(EventsError::Contended)?;
+        let revision = self.commit(batch.and(also)).await?.ok_or(EventsError::Contended)?;
         Ok(Stream { record, revision, progress, progress_revision: revision })
     }
 
@@ -177,11 +179,12 @@ impl Events {
         Ok(())
     }
 
-    /// Writes a stream over the one that was read; `None` where another came first.
+    /// Writes a stream over the one that was read; `None` where another came first. `also` is committed with it.
     pub(crate) async fn put(
         &self,
         read: &Stream,
         record: StreamRecord,
+        also: Batch,
     ) -> Result<Option<Stream>, EventsError> {
         let _deciding = self.deciding.lock().await;
         if record.needs_values() {
@@ -191,7 +194,7 @@ impl Events {
         let batch = Batch::new()
             .guard(Guard::At(key, read.revision))
             .write(self.streams.put(record.id.as_bytes(), &record)?);
-        let written = self.commit(batch).await?;
+        let written = self.commit(batch.and(also)).await?;
         Ok(written.map(|revision| Stream { record, revision, ..read.clone() }))
     }
 
@@ -202,23 +205,22 @@ impl Events {
         id: Uuid,
         read: Revision,
         progress: &Progress,
-        also: Vec<Write>,
+        also: Batch,
     ) -> Result<Option<Revision>, EventsError> {
-        let mut batch = Batch::new()
+        let batch = Batch::new()
             .guard(Guard::At(self.progress.key(id.as_bytes()), read))
             .write(self.progress.put(id.as_bytes(), progress)?);
-        batch.extend(also);
-        self.commit(batch).await
+        self.commit(batch.and(also)).await
     }
 
-    /// Deletes a stream; says whether it was there.
-    pub(crate) async fn delete(&self, id: Uuid) -> Result<bool, EventsError> {
+    /// Deletes a stream; says whether it was there. `also` is committed with it.
+    pub(crate) async fn delete(&self, id: Uuid, also: Batch) -> Result<bool, EventsError> {
         let key = self.streams.key(id.as_bytes());
         let batch = Batch::new()
             .guard(Guard::Present(key))
             .write(self.streams.remove(id.as_bytes()))
             .write(self.progress.remove(id.as_bytes()));
-        let deleted = self.commit(batch).await?.is_some();
+        let deleted = self.commit(batch.and(also)).await?.is_some();
         if deleted {
             self.forget_known(id).await?;
         }
@@ -226,27 +228,38 @@ impl Events {
         Ok(deleted)
     }
 
-    /// Sets a stream back, or on: everything after `position` is told, again or for the first time.
-    pub(crate) async fn replay(&self, id: Uuid, position: Position) -> Result<Option<Stream>, EventsError> {
+    /// Sets a stream back, or on: everything after `position` is told, again or for the first time. `also` is committed
+    /// with it.
+    pub(crate) async fn replay(
+        &self,
+        id: Uuid,
+        position: Position,
+        also: &Batch,
+    ) -> Result<Option<Stream>, EventsError> {
         for _ in 0..100 {
             let Some(stream) = self.stream(id).await? else { return Ok(None) };
             let mut progress = stream.progress;
             progress.position = position;
             progress.ahead.clear();
             progress.failing = None;
-            if self.advance(id, stream.progress_revision, &progress, vec![]).await?.is_some() {
+            if self.advance(id, stream.progress_revision, &progress, also.clone()).await?.is_some() {
                 return self.stream(id).await;
             }
         }
         Err(EventsError::Contended)
     }
 
-    /// Changes whether a stream runs; `None` where there is no such stream.
-    pub(crate) async fn set_state(&self, id: Uuid, state: State) -> Result<Option<Stream>, EventsError> {
+    /// Changes whether a stream runs; `None` where there is no such stream. `also` is committed with it.
+    pub(crate) async fn set_state(
+        &self,
+        id: Uuid,
+        state: State,
+        also: &Batch,
+    ) -> Result<Option<Stream>, EventsError> {
         for _ in 0..100 {
             let Some(stream) = self.stream(id).await? else { return Ok(None) };
             let record = StreamRecord { state, ..stream.record.clone() };
-            if let Some(written) = self.put(&stream, record).await? {
+            if let Some(written) = self.put(&stream, record, also.clone()).await? {
                 return Ok(Some(written));
             }
         }

@@ -6,31 +6,35 @@ use crate::admin_api::answer::{Answer, Problem, json, nothing};
 use access::Deed;
 use http::StatusCode;
 use serde_json::json;
+use store::Batch;
 use uuid::Uuid;
 
 pub(in crate::admin_api) async fn one(call: &Call<'_>, id: Uuid) -> Result<Answer, Problem> {
     let directory = call.admin.directory;
     let entry = directory.bin_entry_of(id).await?.ok_or_else(|| Problem::not_found(WHAT))?;
-    if !directory.purge(entry.kind, id).await? {
-        return Err(Problem::not_found(WHAT));
-    }
     // the trail is kept for good, so it does not say whom the id stood for
     let target = format!("{} {id}", resource_type(call, entry.kind));
-    call.admin.access.note_deed(Deed::BinPurged, target, call.actor(), call.now()).await?;
+    let done = call.enact(Deed::BinPurged, target, async |also| {
+        Ok(directory.purge(entry.kind, id, &also).await?.then_some(()))
+    });
+    done.await?.ok_or_else(|| Problem::not_found(WHAT))?;
     Ok(nothing())
 }
 
 /// Everything that was deleted before the request came.
 pub(in crate::admin_api) async fn all(call: &Call<'_>) -> Result<Answer, Problem> {
-    let mut purged = 0;
+    let (directory, before) = (call.admin.directory, call.now());
+    let first = call.enact(Deed::BinPurged, format!("all that was deleted before {before}"), async |also| {
+        let purged = directory.purge_before(before, also).await?;
+        Ok((purged > 0).then_some(purged))
+    });
+    let mut purged = first.await?.unwrap_or(0);
     loop {
-        let step = call.admin.directory.purge_before(call.now()).await?;
+        let step = directory.purge_before(before, Batch::new()).await?;
         purged += step;
         if step == 0 {
             break;
         }
     }
-    let target = format!("all, {purged} entries");
-    call.admin.access.note_deed(Deed::BinPurged, target, call.actor(), call.now()).await?;
     Ok(json(StatusCode::OK, &json!({ "purged": purged })))
 }

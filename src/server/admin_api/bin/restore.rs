@@ -26,17 +26,19 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
         by: By::Administrator,
         expected: scim::Preconditions::default(),
     };
-    let rejoined = match directory.restore(&ctx, entry.kind, id).await {
-        Ok(Restored::Yes(rejoined)) => rejoined,
-        Ok(Restored::NotFound) => return Err(Problem::not_found(WHAT)),
-        Err(DirectoryError::Scim(refused)) => {
-            return Err(Problem::new(StatusCode::CONFLICT, "taken", refused.detail()));
-        }
-        Err(failed) => return Err(failed.into()),
-    };
     // the trail is kept for good, so it does not say whom the id stands for
     let target = format!("{} {id}", resource_type(call, entry.kind));
-    call.admin.access.note_deed(Deed::BinRestored, target, call.actor(), call.now()).await?;
+    let restored = call.enact(Deed::BinRestored, target, async |also| {
+        match directory.restore(&ctx, entry.kind, id, &also).await {
+            Ok(Restored::Yes(rejoined)) => Ok(Some(rejoined)),
+            Ok(Restored::NotFound) => Ok(None),
+            Err(DirectoryError::Scim(refused)) => {
+                Err(Problem::new(StatusCode::CONFLICT, "taken", refused.detail()))
+            }
+            Err(failed) => Err(failed.into()),
+        }
+    });
+    let rejoined = restored.await?.ok_or_else(|| Problem::not_found(WHAT))?;
     let body = json!({
         "id": id,
         "resourceType": resource_type(call, entry.kind),

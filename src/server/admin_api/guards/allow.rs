@@ -38,9 +38,12 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<An
         return Err(Problem::field("changes", "badField", "changes must be at least 1, or left out"));
     }
     let until = call.now() + SignedDuration::from_mins(for_minutes.into());
-    let allowed = call.admin.directory.allow(id, until, changes).await?;
-    let held = allowed.ok_or_else(|| Problem::not_found(WHAT))?;
+    let directory = call.admin.directory;
+    let held = directory.held().await?.into_iter().find(|held| held.id == id);
+    let held = held.ok_or_else(|| Problem::not_found(WHAT))?;
     let target = format!("{id} of account {} until {until}", held.actor);
-    call.admin.access.note_deed(Deed::HeldAllowed, target, call.actor(), call.now()).await?;
+    let allowed = call
+        .enact(Deed::HeldAllowed, target, async |also| Ok(directory.allow(id, until, changes, also).await?));
+    let held = allowed.await?.ok_or_else(|| Problem::not_found(WHAT))?;
     Ok(json(StatusCode::OK, &shown(call, &held).await?))
 }

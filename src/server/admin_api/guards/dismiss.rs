@@ -7,9 +7,10 @@ use access::Deed;
 use uuid::Uuid;
 
 pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<Answer, Problem> {
-    if !call.admin.directory.dismiss(id).await? {
-        return Err(Problem::not_found(WHAT));
-    }
-    call.admin.access.note_deed(Deed::HeldDismissed, id.to_string(), call.actor(), call.now()).await?;
+    let directory = call.admin.directory;
+    let done = call.enact(Deed::HeldDismissed, id.to_string(), async |also| {
+        Ok(directory.dismiss(id, also).await?.then_some(()))
+    });
+    done.await?.ok_or_else(|| Problem::not_found(WHAT))?;
     Ok(nothing())
 }

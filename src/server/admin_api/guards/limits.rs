@@ -23,8 +23,9 @@ pub(in crate::admin_api) async fn replace(call: &Call<'_>) -> Result<Answer, Pro
             return Err(Problem::field(field, "badField", format!("{field}.percent must be 0 to 100")));
         }
     }
-    call.admin.directory.set_limits(limits).await?;
+    let directory = call.admin.directory;
     let target = serde_json::to_string(&limits).expect("limits have text keys");
-    call.admin.access.note_deed(Deed::GuardsChanged, target, call.actor(), call.now()).await?;
+    call.enact(Deed::GuardsChanged, target, async |also| Ok(Some(directory.set_limits(limits, also).await?)))
+        .await?;
     Ok(json(StatusCode::OK, &limits))
 }

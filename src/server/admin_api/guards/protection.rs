@@ -3,10 +3,11 @@
 
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json, nothing};
-use ::directory::Kind;
+use ::directory::{DirectoryError, Kind};
 use access::Deed;
 use http::StatusCode;
 use serde_json::json;
+use store::Batch;
 use uuid::Uuid;
 
 pub(in crate::admin_api) async fn list(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -16,19 +17,26 @@ pub(in crate::admin_api) async fn list(call: &Call<'_>) -> Result<Answer, Proble
 }
 
 pub(in crate::admin_api) async fn set(call: &Call<'_>, kind: Kind, id: Uuid) -> Result<Answer, Problem> {
-    let done = call.admin.directory.protect(kind, id).await?;
-    noted(call, done, Deed::Protected, kind, id).await
+    let directory = call.admin.directory;
+    mark(call, Deed::Protected, kind, id, async |also| directory.protect(kind, id, also).await).await
 }
 
 pub(in crate::admin_api) async fn lift(call: &Call<'_>, kind: Kind, id: Uuid) -> Result<Answer, Problem> {
-    let done = call.admin.directory.unprotect(kind, id).await?;
-    noted(call, done, Deed::Unprotected, kind, id).await
+    let directory = call.admin.directory;
+    mark(call, Deed::Unprotected, kind, id, async |also| directory.unprotect(kind, id, also).await).await
 }
 
-async fn noted(call: &Call<'_>, done: bool, deed: Deed, kind: Kind, id: Uuid) -> Result<Answer, Problem> {
-    if !done {
-        return Err(Problem::not_found("resource"));
-    }
-    call.admin.access.note_deed(deed, format!("{kind} {id}"), call.actor(), call.now()).await?;
+async fn mark<F>(
+    call: &Call<'_>,
+    deed: Deed,
+    kind: Kind,
+    id: Uuid,
+    act: impl FnOnce(Batch) -> F,
+) -> Result<Answer, Problem>
+where
+    F: Future<Output = Result<bool, DirectoryError>>,
+{
+    let done = call.enact(deed, format!("{kind} {id}"), async |also| Ok(act(also).await?.then_some(())));
+    done.await?.ok_or_else(|| Problem::not_found("resource"))?;
     Ok(nothing())
 }

@@ -1,6 +1,6 @@
 //! `POST /api/streams`: it tells of changes from the answer on, or from where the request says.
 
-use super::{From, told};
+use super::{From, enact, target, told};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
 use crate::admin_api::ask::body;
@@ -36,8 +36,11 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>) -> Result<Answer, Prob
         Some(from) => Some(from.position(directory).await?),
         None => None,
     };
-    let stream = call.admin.tenant.events.create(record, directory, from).await?;
-    Ok(json(StatusCode::CREATED, &told(call, Deed::StreamCreated, &stream, secret).await?))
+    let events = &call.admin.tenant.events;
+    let stream = enact(call, Deed::StreamCreated, target(&record), async |also| {
+        events.create(record, directory, from, also).await.map(Some)
+    });
+    Ok(json(StatusCode::CREATED, &told(call, &stream.await?, secret).await?))
 }
 
 /// Whether what a scope names is there.

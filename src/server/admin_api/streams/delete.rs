@@ -1,6 +1,6 @@
 //! `DELETE /api/streams/{id}`: its receiver hears nothing from the answer on.
 
-use super::{WHAT, note};
+use super::{enact, stream, target};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, nothing};
 use ::access::Deed;
@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<Answer, Problem> {
     let events = &call.admin.tenant.events;
-    let stream = events.stream(id).await?.ok_or_else(|| Problem::not_found(WHAT))?;
-    if !events.delete(id).await? {
-        return Err(Problem::not_found(WHAT));
-    }
-    note(call, Deed::StreamDeleted, &stream.record.name, id).await?;
+    let stream = stream(call, id).await?;
+    enact(call, Deed::StreamDeleted, target(&stream.record), async |also| {
+        Ok(events.delete(id, also).await?.then_some(stream))
+    })
+    .await?;
     call.admin.outbox.ring();
     Ok(nothing())
 }

@@ -17,9 +17,12 @@ pub(in crate::admin_api) async fn list(call: &Call<'_>) -> Result<Answer, Proble
 }
 
 pub(in crate::admin_api) async fn rotate(call: &Call<'_>) -> Result<Answer, Problem> {
-    let key = call.admin.tenant.events.rotate(&call.admin.outbox.vault, call.moment.seed, call.now()).await?;
-    let (deed, target) = (Deed::EventKeyRotated, key.kid.clone());
-    call.admin.access.note_deed(deed, target, call.actor(), call.now()).await?;
+    let (events, now) = (&call.admin.tenant.events, call.now());
+    let key = KeyRecord::new(call.moment.seed, &call.admin.outbox.vault, now);
+    call.enact(Deed::EventKeyRotated, key.kid.clone(), async |also| {
+        Ok(Some(events.rotate(&key, now, also).await?))
+    })
+    .await?;
     Ok(json(StatusCode::CREATED, &shown(&key)))
 }
 

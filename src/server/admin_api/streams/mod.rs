@@ -34,11 +34,12 @@ pub(super) mod run;
 
 use ::access::Deed;
 use ::directory::{Directory, Position};
-use ::events::{Delivery, State, StreamError};
+use ::events::{Delivery, State, StreamError, StreamRecord};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::Batch;
 use uuid::Uuid;
 
 use super::Call;
@@ -115,14 +116,8 @@ async fn shown(call: &Call<'_>, stream: &Stream) -> Result<Value, Problem> {
     Ok(shown)
 }
 
-/// The answer to what made or changed a stream: with the secret, if there is a new one. The trail has it too.
-async fn told(
-    call: &Call<'_>,
-    deed: Deed,
-    stream: &Stream,
-    secret: Option<String>,
-) -> Result<Value, Problem> {
-    note(call, deed, &stream.record.name, stream.record.id).await?;
+/// The answer to what made or changed a stream: with the secret, if there is a new one.
+async fn told(call: &Call<'_>, stream: &Stream, secret: Option<String>) -> Result<Value, Problem> {
     let mut told = shown(call, stream).await?;
     if let Some(secret) = secret {
         told["secret"] = secret.into();
@@ -131,8 +126,27 @@ async fn told(
     Ok(told)
 }
 
-async fn note(call: &Call<'_>, deed: Deed, name: &str, id: Uuid) -> Result<(), Problem> {
-    Ok(call.admin.access.note_deed(deed, format!("{name} {id}"), call.actor(), call.now()).await?)
+/// Does something to a stream that is there, together with its audit record.
+async fn enact<F>(
+    call: &Call<'_>,
+    deed: Deed,
+    target: String,
+    act: impl FnOnce(Batch) -> F,
+) -> Result<Stream, Problem>
+where
+    F: Future<Output = Result<Option<Stream>, EventsError>>,
+{
+    let done = call.enact(deed, target, async |also| Ok(act(also).await?)).await?;
+    done.ok_or_else(|| Problem::not_found(WHAT))
+}
+
+/// A stream as the audit trail names it.
+fn target(stream: &StreamRecord) -> String {
+    format!("{} {}", stream.name, stream.id)
+}
+
+async fn stream(call: &Call<'_>, id: Uuid) -> Result<Stream, Problem> {
+    call.admin.tenant.events.stream(id).await?.ok_or_else(|| Problem::not_found(WHAT))
 }
 
 impl std::convert::From<EventsError> for Problem {

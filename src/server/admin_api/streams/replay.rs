@@ -1,6 +1,6 @@
 //! `POST /api/streams/{id}/replay`: everything from a place on is told again; a place ahead leaves out what is between.
 
-use super::{From, WHAT, told};
+use super::{From, enact, stream, target, told};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
 use crate::admin_api::ask::body;
@@ -18,7 +18,9 @@ struct Asked {
 pub(in crate::admin_api) async fn answer(call: &Call<'_>, id: Uuid) -> Result<Answer, Problem> {
     let Asked { from } = body(call.request)?;
     let position = from.position(call.admin.directory).await?;
-    let stream = call.admin.tenant.events.replay(id, position).await?;
-    let stream = stream.ok_or_else(|| Problem::not_found(WHAT))?;
-    Ok(json(StatusCode::OK, &told(call, Deed::StreamReplayed, &stream, None).await?))
+    let (stream, events) = (stream(call, id).await?, &call.admin.tenant.events);
+    let stream = enact(call, Deed::StreamReplayed, target(&stream.record), async |also| {
+        events.replay(id, position, &also).await
+    });
+    Ok(json(StatusCode::OK, &told(call, &stream.await?, None).await?))
 }

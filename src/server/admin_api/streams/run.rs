@@ -1,11 +1,12 @@
 //! `POST /api/streams/{id}/pause` and `…/resume`.
 
-use super::{WHAT, told};
+use super::{enact, stream, target, told};
 use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
 use ::access::Deed;
 use ::events::{PausedBy, State};
 use http::StatusCode;
+use store::Batch;
 use uuid::Uuid;
 
 pub(in crate::admin_api) async fn pause(call: &Call<'_>, id: Uuid) -> Result<Answer, Problem> {
@@ -17,12 +18,15 @@ pub(in crate::admin_api) async fn resume(call: &Call<'_>, id: Uuid) -> Result<An
 }
 
 async fn set(call: &Call<'_>, id: Uuid, state: State) -> Result<Answer, Problem> {
-    let events = &call.admin.tenant.events;
-    let stream = events.set_state(id, state).await?.ok_or_else(|| Problem::not_found(WHAT))?;
+    let (stream, events) = (stream(call, id).await?, &call.admin.tenant.events);
+    let stream = enact(call, Deed::StreamChanged, target(&stream.record), async |also| {
+        events.set_state(id, state, &also).await
+    });
+    let stream = stream.await?;
     let stream = match state {
         // the days of its failures are over, or it would be paused again at once
-        State::Running => events.replay(id, stream.progress.position).await?.unwrap_or(stream),
+        State::Running => events.replay(id, stream.progress.position, &Batch::new()).await?.unwrap_or(stream),
         State::Paused { .. } => stream,
     };
-    Ok(json(StatusCode::OK, &told(call, Deed::StreamChanged, &stream, None).await?))
+    Ok(json(StatusCode::OK, &told(call, &stream, None).await?))
 }

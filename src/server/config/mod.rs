@@ -2,14 +2,18 @@
 //!
 //! A flag wins over the file, the file over the default. It reads the file and nothing else.
 
+mod error;
+mod written;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use ::events::{NotANetwork, Policy};
+use ::events::Policy;
 use access::{LEAST_PER_SECOND, Limits, MOST_PER_SECOND};
 use http::Uri;
-use serde::Deserialize;
-use thiserror::Error;
+
+pub(crate) use error::ConfigError;
+pub(crate) use written::{Written, WrittenEvents, WrittenLimits, WrittenTls};
 
 use crate::mask::Masking;
 use crate::tls::Source;
@@ -23,100 +27,6 @@ const BIN_DAYS: u16 = 30;
 
 /// How many days the feed of changes is kept where nothing says so: it is the record of who changed what.
 const RETENTION_DAYS: u32 = 90;
-
-/// Settings as written, in the file or as flags; nothing is checked yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Written {
-    /// The data folder.
-    pub(crate) data: Option<PathBuf>,
-    /// Where the SCIM listener listens.
-    pub(crate) listen: Option<String>,
-    /// Where the console listens.
-    pub(crate) console_listen: Option<String>,
-    /// The address clients use, such as `https://scim.example.org`.
-    pub(crate) external_url: Option<String>,
-    /// Memory for pages of the store.
-    pub(crate) cache_mib: Option<u64>,
-    /// What is logged: a level, or filters such as `info,rollcall=debug`.
-    pub(crate) log: Option<String>,
-    /// Whether logs may hold names, addresses and other values of users.
-    pub(crate) log_personal_data: Option<bool>,
-    /// Whether `/ServiceProviderConfig`, `/Schemas` and `/ResourceTypes` are for holders of a token only.
-    pub(crate) discovery_needs_token: Option<bool>,
-    /// How long deleted users and groups can be restored; zero keeps nothing.
-    pub(crate) bin_days: Option<u16>,
-    /// Whether memberships are served as resources, below `/GroupMembers`.
-    pub(crate) group_members: Option<bool>,
-    /// A certificate of the administrator's.
-    #[serde(default)]
-    pub(crate) tls: WrittenTls,
-    /// How much may be asked.
-    #[serde(default)]
-    pub(crate) limits: WrittenLimits,
-    /// Streams of events.
-    #[serde(default)]
-    pub(crate) events: WrittenEvents,
-}
-
-/// The `[events]` section as written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WrittenEvents {
-    /// Ranges of addresses of receivers on the own network, such as `10.1.0.0/16`.
-    pub(crate) allow: Option<Vec<String>>,
-    /// Whether receivers may be on this machine, also without TLS: for tests.
-    pub(crate) allow_loopback: Option<bool>,
-    /// PEM file with authorities of receivers, beside the public ones.
-    pub(crate) ca_file: Option<PathBuf>,
-    /// How many days the feed of changes is kept at least.
-    pub(crate) retention_days: Option<u32>,
-}
-
-/// The `[limits]` section as written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WrittenLimits {
-    /// Requests a second of all service accounts together; zero is no limit.
-    pub(crate) requests_per_second: Option<u32>,
-    /// Requests a second of each token; zero is no limit.
-    pub(crate) token_requests_per_second: Option<u32>,
-}
-
-/// The `[tls]` section as written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WrittenTls {
-    /// PEM file with the certificate and its intermediates.
-    pub(crate) certificate: Option<PathBuf>,
-    /// PEM file with the private key.
-    pub(crate) key: Option<PathBuf>,
-}
-
-/// Every key of the file, for the suggestion after a slip.
-const KEYS: &[&str] = &[
-    "data",
-    "listen",
-    "console_listen",
-    "external_url",
-    "cache_mib",
-    "log",
-    "log_personal_data",
-    "discovery_needs_token",
-    "bin_days",
-    "group_members",
-    "tls",
-    "tls.certificate",
-    "tls.key",
-    "events",
-    "events.allow",
-    "events.allow_loopback",
-    "events.ca_file",
-    "events.retention_days",
-    "limits",
-    "limits.requests_per_second",
-    "limits.token_requests_per_second",
-];
 
 /// What kind of instance this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,47 +92,12 @@ impl ExternalUrl {
     }
 }
 
-/// The configuration is not right.
-#[derive(Debug, Error)]
-pub(crate) enum ConfigError {
-    #[error("configuration file {} cannot be read", path.display())]
-    Read { path: PathBuf, source: std::io::Error },
-    #[error("configuration file {} is not right: {message}", path.display())]
-    File { path: PathBuf, message: String },
-    #[error("configuration file {} has the unknown key `{key}`{}", path.display(), hint(suggestion.as_deref()))]
-    UnknownKey { path: PathBuf, key: String, suggestion: Option<&'static str> },
-    #[error("{name} is `{value}`, which is not an address with a port, such as 0.0.0.0:8443 or [::]:8443")]
-    Address { name: &'static str, value: String },
-    #[error("external_url is `{value}`: {reason}")]
-    ExternalUrl { value: String, reason: &'static str },
-    #[error("tls.certificate and tls.key belong together: name both or neither")]
-    HalfTls,
-    #[error("listen and console_listen are both {0}")]
-    SameAddress(SocketAddr),
-    #[error("cache_mib is {0}; it must be between 8 and 1048576")]
-    Cache(u64),
-    #[error(
-        "{key} is {value}; it must be between {LEAST_PER_SECOND} and {MOST_PER_SECOND}, or 0 for no limit"
-    )]
-    Rate { key: &'static str, value: u32 },
-    #[error("events.allow: {0}")]
-    Allow(NotANetwork),
-    #[error("events.retention_days is {0}; it must be between 1 and 36500")]
-    Retention(u32),
-    #[error("`rollcall dev` listens on the loopback interface only")]
-    NotLoopback,
-}
-
-fn hint(suggestion: Option<&str>) -> String {
-    suggestion.map_or_else(String::new, |key| format!("; did you mean `{key}`?"))
-}
-
 impl Config {
     /// Reads the file, if there is one, and checks what it and the flags say together.
     pub(crate) fn load(flags: Written, file: Option<&Path>) -> Result<Config, ConfigError> {
         let written = match file {
-            Some(path) => read(path)?,
-            None if Path::new(FILE).exists() => read(Path::new(FILE))?,
+            Some(path) => Written::read(path)?,
+            None if Path::new(FILE).exists() => Written::read(Path::new(FILE))?,
             None => Written::default(),
         };
         Config::check(flags.over(written), Mode::Serve)
@@ -285,71 +160,6 @@ impl Config {
     }
 }
 
-impl Written {
-    /// What these say, and what `file` says where these are silent.
-    fn over(self, file: Written) -> Written {
-        Written {
-            data: self.data.or(file.data),
-            listen: self.listen.or(file.listen),
-            console_listen: self.console_listen.or(file.console_listen),
-            external_url: self.external_url.or(file.external_url),
-            cache_mib: self.cache_mib.or(file.cache_mib),
-            log: self.log.or(file.log),
-            log_personal_data: self.log_personal_data.or(file.log_personal_data),
-            tls: WrittenTls {
-                certificate: self.tls.certificate.or(file.tls.certificate),
-                key: self.tls.key.or(file.tls.key),
-            },
-            discovery_needs_token: self.discovery_needs_token.or(file.discovery_needs_token),
-            bin_days: self.bin_days.or(file.bin_days),
-            events: WrittenEvents {
-                allow: self.events.allow.or(file.events.allow),
-                allow_loopback: self.events.allow_loopback.or(file.events.allow_loopback),
-                ca_file: self.events.ca_file.or(file.events.ca_file),
-                retention_days: self.events.retention_days.or(file.events.retention_days),
-            },
-            group_members: self.group_members.or(file.group_members),
-            limits: WrittenLimits {
-                requests_per_second: self.limits.requests_per_second.or(file.limits.requests_per_second),
-                token_requests_per_second: self
-                    .limits
-                    .token_requests_per_second
-                    .or(file.limits.token_requests_per_second),
-            },
-        }
-    }
-}
-
-fn read(path: &Path) -> Result<Written, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    parse(&text, path)
-}
-
-fn parse(text: &str, path: &Path) -> Result<Written, ConfigError> {
-    let wrong = |error: toml::de::Error| ConfigError::File {
-        path: path.to_owned(),
-        message: error.to_string().trim_end().to_owned(),
-    };
-    let table: toml::Table = text.parse().map_err(wrong)?;
-    if let Some(key) = unknown_key(&table, "") {
-        let near = |known: &&&str| strsim::damerau_levenshtein(known, &key);
-        let suggestion = KEYS.iter().min_by_key(near).filter(|known| near(known) <= 3).copied();
-        return Err(ConfigError::UnknownKey { path: path.to_owned(), key, suggestion });
-    }
-    toml::from_str(text).map_err(wrong)
-}
-
-fn unknown_key(table: &toml::Table, prefix: &str) -> Option<String> {
-    table.iter().find_map(|(key, value)| {
-        let key = format!("{prefix}{key}");
-        if !KEYS.contains(&key.as_str()) {
-            return Some(key);
-        }
-        value.as_table().and_then(|table| unknown_key(table, &format!("{key}.")))
-    })
-}
-
 fn address(
     name: &'static str,
     value: Option<String>,
@@ -409,7 +219,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<Config, ConfigError> {
-        Config::check(parse(text, Path::new("r.toml"))?, Mode::Serve)
+        Config::check(Written::parse(text, Path::new("r.toml"))?, Mode::Serve)
     }
 
     #[track_caller]
@@ -428,14 +238,14 @@ mod tests {
 
     #[test]
     fn the_example_in_packaging_names_every_key_and_is_right() {
-        let example = include_str!("../../packaging/rollcall.toml");
+        let example = include_str!("../../../packaging/rollcall.toml");
         let keys = example
             .lines()
             .map(|line| line.strip_prefix('#').filter(|l| !l.starts_with(' ')).unwrap_or(line));
         let spoken = keys.collect::<Vec<_>>().join("\n");
         assert_eq!(parsed(example).unwrap(), parsed("").unwrap());
         assert_eq!(parsed(&spoken).unwrap().listen, parsed("").unwrap().listen);
-        for key in KEYS {
+        for key in written::KEYS {
             let name = key.rsplit('.').next().unwrap();
             assert!(
                 spoken.lines().any(|l| l.starts_with(&format!("{name} =")) || l == format!("[{name}]")),
@@ -460,7 +270,7 @@ mod tests {
     #[test]
     fn flags_win_over_the_file() {
         let flags = Written { listen: Some("127.0.0.1:1".to_owned()), ..Written::default() };
-        let file = parse("listen = '127.0.0.1:2'\ndata = '/d'", Path::new("r.toml")).unwrap();
+        let file = Written::parse("listen = '127.0.0.1:2'\ndata = '/d'", Path::new("r.toml")).unwrap();
         let config = Config::check(flags.over(file), Mode::Serve).unwrap();
         assert_eq!((config.listen.port(), config.data), (1, PathBuf::from("/d")));
     }

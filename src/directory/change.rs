@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::codec::Record;
 use crate::ctx::Ctx;
-use crate::directory::instant_bytes;
 use crate::edge;
 use crate::feed::FeedRecord;
 use crate::index::{Delta, Row};
+use crate::instant;
 use crate::layout::{Kind, Layout};
 
 /// A batch in the making, and what its guards mean.
@@ -85,7 +85,7 @@ impl Change {
 
     /// Moves a group's row in the index of modification times; its pointer's revision is the group's version.
     pub(crate) fn touch(&mut self, index: u8, group: Uuid, now: Timestamp) {
-        let row = self.layout.index_row(index, &instant_bytes(now), group);
+        let row = self.layout.index_row(index, &instant::to_bytes(now), group);
         self.batch.push(Write::Repoint { pointer: self.layout.modified(group), row });
     }
 

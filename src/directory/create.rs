@@ -7,12 +7,13 @@ use uuid::Uuid;
 use crate::change::{Change, Refusal};
 use crate::codec::Record;
 use crate::ctx::Ctx;
-use crate::directory::{Directory, MAX_ATTEMPTS, millis};
+use crate::directory::{Directory, MAX_ATTEMPTS};
 use crate::edges::Intent;
 use crate::entry::{Entry, Links};
 use crate::error::{DirectoryError, refused};
 use crate::feed::{self, FeedRecord};
 use crate::index::{Delta, Row};
+use crate::instant::millis;
 use crate::layout::Kind;
 
 impl Directory {

@@ -15,6 +15,7 @@ use crate::ctx::Ctx;
 use crate::entry::{Entry, Links};
 use crate::error::DirectoryError;
 use crate::index::{Indexes, Rows};
+use crate::instant;
 use crate::kinds::Kinds;
 use crate::layout::{Kind, Layout, Tenant, row_value};
 use crate::links::CALM;
@@ -321,7 +322,7 @@ impl Directory {
     fn group_modified(&self, id: Uuid, pointer: &Stored) -> Result<(Timestamp, u64), DirectoryError> {
         let index = self.modified_index();
         let modified = row_value(&pointer.value, self.layout.index_rows(index).len())
-            .and_then(|bytes| instant_of(&bytes))
+            .and_then(|bytes| instant::of_bytes(&bytes))
             .ok_or_else(|| DirectoryError::Unreadable(format!("the modification time of group {id}")))?;
         Ok((modified, pointer.revision.get()))
     }
@@ -337,19 +338,4 @@ pub(crate) fn current(kind: Kind, id: Uuid, stored: &Stored) -> Result<Current, 
     let record =
         Record::decode(&stored.value).ok_or_else(|| DirectoryError::Unreadable(format!("{kind} {id}")))?;
     Ok(Current { record, revision: stored.revision })
-}
-
-/// The bytes of an instant in an index row; see `scim::value::Key::to_bytes`.
-pub(crate) fn instant_bytes(instant: Timestamp) -> Vec<u8> {
-    scim::value::Key::Instant(instant).to_bytes()
-}
-
-fn instant_of(bytes: &[u8]) -> Option<Timestamp> {
-    let number = u128::from_be_bytes(bytes.try_into().ok()?) ^ (1 << 127);
-    Timestamp::from_nanosecond(number.cast_signed()).ok()
-}
-
-/// The same instant in whole milliseconds, the precision that is stored and shown.
-pub(crate) fn millis(instant: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(instant.as_millisecond()).expect("an instant's milliseconds are in range")
 }

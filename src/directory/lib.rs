@@ -19,6 +19,7 @@ mod error;
 mod feed;
 mod follow;
 mod index;
+mod instant;
 mod kinds;
 mod layout;
 mod links;

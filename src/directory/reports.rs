@@ -8,10 +8,11 @@ use crate::change::Change;
 use crate::chunks::{Chunks, breathe};
 use crate::codec::Record;
 use crate::ctx::Ctx;
-use crate::directory::{Directory, millis};
+use crate::directory::Directory;
 use crate::error::DirectoryError;
 use crate::feed::{self, FeedRecord};
 use crate::index;
+use crate::instant::millis;
 use crate::layout::{Kind, id_at_end};
 use crate::protect;
 

@@ -12,10 +12,11 @@ use crate::change::{Change, Joining, Refusal};
 use crate::chunks::breathe;
 use crate::codec::Record;
 use crate::ctx::Ctx;
-use crate::directory::{Directory, MAX_ATTEMPTS, millis};
+use crate::directory::{Directory, MAX_ATTEMPTS};
 use crate::error::{DirectoryError, refused};
 use crate::feed::{self, FeedRecord};
 use crate::index::Delta;
+use crate::instant::millis;
 use crate::layout::Kind;
 
 /// What came of a restore.

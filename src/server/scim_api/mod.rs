@@ -125,13 +125,15 @@ async fn served(
     // where the alias leads may have changed by the time at which the work is done
     let meant = user.map_or_else(|| path.clone(), |user| format!("{BASE}{}", me::path(&directory, user)));
     let mut answered = match limit::turn(app, tenant, &asker.grant).await {
-        Ok(()) => match later::preference(&aim, Prefer::of(request.headers())) {
-            Some(preference) => {
-                let target = query.map_or_else(|| meant.clone(), |query| format!("{meant}?{query}"));
-                later::accept(&client, app, &held, preference, request, &method, target).await
+        Ok(()) => {
+            match later::preference(&aim, Prefer::of(request.headers()), |scope| asker.grant.allows(scope)) {
+                Some(preference) => {
+                    let target = query.map_or_else(|| meant.clone(), |query| format!("{meant}?{query}"));
+                    later::accept(&client, app, &held, preference, request, &method, target).await
+                }
+                None => client.aimed(&aim, Ask::of(request, query)).await,
             }
-            None => client.aimed(&aim, Ask::of(request, query)).await,
-        },
+        }
         Err(too_many) => too_many,
     };
     if let Some(user) = user {

@@ -50,6 +50,18 @@ fn c239_respond_async_is_202_without_a_body_with_set_txn_and_preference_applied(
 }
 
 #[test]
+fn c239_what_an_account_may_not_do_is_refused_at_once() {
+    let server = Server::start();
+    let reader = server.client_with(&server.local().scoped_token("reader", &["users:read"]).secret);
+    let body = json!({ "schemas": [USER], "userName": "ann" });
+    for (path, body) in [("/Users", body.clone()), ("/Bulk", bulk(&json!([make("ann")])))] {
+        let refused = later(&reader, "POST", path, Some(&body), "respond-async");
+        assert_ne!(refused.status, 202, "{}", refused.story());
+        assert_eq!(refused.header("set-txn"), None);
+    }
+}
+
+#[test]
 fn c239_wait_gives_the_usual_answer_where_there_is_one_in_time() {
     let server = Server::start();
     let client = server.client();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::events::{Job, JobState, Operation as Ended};
-use access::TokenId;
+use access::{Scope, TokenId};
 use bytes::Bytes;
 use directory::{Directory, Kind};
 use http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, LOCATION};
@@ -26,7 +26,7 @@ use crate::scim_api::authenticate::Asker;
 use crate::scim_api::bulk::{self, Entry};
 use crate::scim_api::prefer::Prefer;
 use crate::scim_api::route::{Operation, Route};
-use crate::scim_api::{Aim, Answered, Client, answer, observe, refused, whole};
+use crate::scim_api::{Aim, Answered, Client, answer, observe, refused, whole, write_scope};
 use crate::tenant::Tenant;
 
 /// The longest that a client may make an answer wait.
@@ -43,14 +43,25 @@ pub(in crate::scim_api) struct Preference {
     wait: Option<Duration>,
 }
 
-/// Whether a request that changes something asks to be answered before it is done.
-pub(in crate::scim_api) fn preference(aim: &Aim, prefer: Prefer) -> Option<Preference> {
-    match aim {
+/// Whether a request that changes something asks to be answered before it is done. One whose account may not change
+/// such a thing is refused now, and never kept.
+pub(in crate::scim_api) fn preference(
+    aim: &Aim,
+    prefer: Prefer,
+    allows: impl Fn(Scope) -> bool,
+) -> Option<Preference> {
+    let may = match aim {
         Aim::One(
-            Operation::Create(_) | Operation::Replace(..) | Operation::Patch(..) | Operation::Delete(..),
-        )
-        | Aim::Bulk => {}
-        Aim::One(_) | Aim::Nothing(_) => return None,
+            Operation::Create(kind)
+            | Operation::Replace(kind, _)
+            | Operation::Patch(kind, _)
+            | Operation::Delete(kind, _),
+        ) => allows(write_scope(*kind)),
+        Aim::Bulk => allows(Scope::UsersWrite) || allows(Scope::TeamsWrite),
+        Aim::One(_) | Aim::Nothing(_) => false,
+    };
+    if !may {
+        return None;
     }
     let wait = prefer.wait.map(|seconds| Duration::from_secs(seconds.into()).min(LONGEST_WAIT));
     prefer.respond_async.then_some(Preference { wait })
@@ -365,7 +376,7 @@ mod tests {
         for value in values {
             headers.append("prefer", HeaderValue::from_static(value));
         }
-        preference(&Aim::One(operation), Prefer::of(&headers))
+        preference(&Aim::One(operation), Prefer::of(&headers), |scope| scope == Scope::UsersWrite)
     }
 
     #[test]
@@ -379,5 +390,6 @@ mod tests {
         assert_eq!(read(create(), &["wait=10"]), None);
         assert_eq!(read(create(), &[]), None);
         assert_eq!(read(Operation::Search(Kind::User), &["respond-async"]), None);
+        assert_eq!(read(Operation::Create(Kind::Group), &["respond-async"]), None);
     }
 }

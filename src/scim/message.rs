@@ -59,10 +59,13 @@ pub fn declared(message: &mut Object, uri: &str, lenience: &mut Lenience<'_>) ->
     let schemas = member(message, "schemas", lenience)?;
     let named = match &schemas {
         Some(Value::Array(list)) => list.iter().any(|s| s.as_str().is_some_and(|s| urn::same(s, uri))),
-        Some(Value::String(lone)) => urn::same(lone, uri) && lenience.bends(Deviation::SingleForList),
+        Some(Value::String(lone)) => {
+            urn::same(lone, uri)
+                && lenience.bends(Deviation::SingleForList, || "schemas: text for a list".into())
+        }
         Some(_) | None => false,
     };
-    if named || lenience.bends(Deviation::MissingSchemas) {
+    if named || lenience.bends(Deviation::MissingSchemas, || format!("schemas without {uri}")) {
         return Ok(());
     }
     Err(ScimError::invalid_syntax(format!("schemas must list {uri:?}")))
@@ -78,7 +81,7 @@ pub fn member(
         return Ok(Some(value));
     }
     let Some(found) = message.keys().find(|k| k.eq_ignore_ascii_case(name)).cloned() else { return Ok(None) };
-    if !lenience.bends_at(Deviation::MessageKeyCase, || format!("{found:?}")) {
+    if !lenience.bends(Deviation::MessageKeyCase, || format!("{found:?}")) {
         return Err(ScimError::invalid_syntax(format!("{found:?} must be written {name:?}")));
     }
     Ok(message.shift_remove(&found))

@@ -269,7 +269,9 @@ fn items(
         Err(_) => return Ok(vec![]),
     };
     let (named, needs) = resolve(registry, resource_type, &path.name);
-    if needs == Some(Deviation::DottedExtension) && !lenience.bends(Deviation::DottedExtension) {
+    if needs == Some(Deviation::DottedExtension)
+        && !lenience.bends(Deviation::DottedExtension, || path.name.clone())
+    {
         return Ok(vec![]);
     }
     Ok(match named {

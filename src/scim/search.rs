@@ -69,7 +69,11 @@ fn text(name: &str, value: Option<Value>) -> Result<Option<String>, ScimError> {
 fn names(name: &str, value: Option<Value>, lenience: &mut Lenience<'_>) -> Result<Option<String>, ScimError> {
     match value {
         None => Ok(None),
-        Some(Value::String(lone)) if lenience.bends(Deviation::SingleForList) => Ok(Some(lone)),
+        Some(Value::String(lone))
+            if lenience.bends(Deviation::SingleForList, || format!("{name}: text for a list")) =>
+        {
+            Ok(Some(lone))
+        }
         Some(Value::Array(list)) => {
             let one = |item: Value| match item {
                 Value::String(text) => Ok(text),
@@ -89,7 +93,11 @@ fn number(
     match value {
         None => Ok(None),
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(Value::String(text)) if lenience.bends(Deviation::NumberAsText) => Ok(Some(text)),
+        Some(Value::String(text))
+            if lenience.bends(Deviation::NumberAsText, || format!("{name}: a number as text")) =>
+        {
+            Ok(Some(text))
+        }
         Some(other) => Err(wrong(name, "a whole number", &other)),
     }
 }

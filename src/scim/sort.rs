@@ -130,7 +130,9 @@ impl Sort {
             .iter()
             .map(|resource_type| named(name, registry, resource_type, lenience))
             .collect::<Result<_, _>>()?;
-        if found.iter().all(Option::is_none) && !lenience.bends(Deviation::UnknownFilterAttribute) {
+        if found.iter().all(Option::is_none)
+            && !lenience.bends(Deviation::UnknownFilterAttribute, || format!("sortBy={name}"))
+        {
             let types: Vec<&str> = resource_types.iter().map(|t| &*t.name).collect();
             return Err(ScimError::invalid_value(format!(
                 "sortBy: {} has no attribute {name}",
@@ -180,7 +182,7 @@ fn named(
     lenience: &mut Lenience<'_>,
 ) -> Result<Option<By>, ScimError> {
     let (named, needs) = resolve(registry, resource_type, name);
-    if needs.is_some_and(|deviation| !lenience.bends(deviation)) {
+    if needs.is_some_and(|deviation| !lenience.bends(deviation, || format!("sortBy={name}"))) {
         return Ok(None);
     }
     let path = match named {

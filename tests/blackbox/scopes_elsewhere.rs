@@ -105,13 +105,22 @@ fn a_request_that_is_done_later_has_no_more_rights_than_one_that_is_done_at_once
     let server = serving();
     let (full, local) = (server.client(), server.local());
     let group = full.group("Sales", &[]);
-    let scim = client(&server, &local, &["teams:read"]);
-    let change = json!([{"op": "replace", "path": "displayName", "value": "x"}]);
-    let patch = json!({"schemas": [PATCH_OP, GROUP], "Operations": change}).to_string();
     let headers = [("prefer", "respond-async"), ("content-type", "application/scim+json")];
+    let change = json!([{"op": "replace", "path": "displayName", "value": "x"}]);
+    let patch = json!({"schemas": [PATCH_OP, GROUP], "Operations": change});
+    let place = format!("/Groups/{group}");
+    let reader = client(&server, &local, &["teams:read"]);
+    reader.send("PATCH", &place, &headers, Some(patch.to_string().as_bytes())).expect(403);
+
+    // a bulk job is kept, and each of its operations is asked for its scope
+    let scim = client(&server, &local, &["users:write"]);
+    let job = json!({
+        "schemas": [BULK],
+        "Operations": [{"method": "PATCH", "path": place, "data": patch}],
+    });
     // often enough that an answer which comes before the 202 would be seen missing
     for _ in 0..50 {
-        let accepted = scim.send("PATCH", &format!("/Groups/{group}"), &headers, Some(patch.as_bytes()));
+        let accepted = scim.send("POST", "/Bulk", &headers, Some(job.to_string().as_bytes()));
         assert_eq!(accepted.status, 202, "{}", accepted.story());
         let place = format!("/.requests/{}", accepted.header("set-txn").unwrap());
         let ended = loop {

@@ -78,7 +78,11 @@ pub fn resource(
         require(registry, resource_type, &attributes)?;
     }
     let omitted = match context {
-        Context::ReplaceRequest if lenience.bends(Deviation::SoftPut) => Omitted::Kept,
+        Context::ReplaceRequest
+            if lenience.bends(Deviation::SoftPut, || "attributes that PUT leaves out".into()) =>
+        {
+            Omitted::Kept
+        }
         _ => Omitted::Cleared,
     };
     Ok(Resource { attributes, state: Checked { members, omitted } })

@@ -29,7 +29,7 @@ pub fn value(
         Value::Array(list) => list,
         Value::String(text)
             if text.is_empty()
-                && lenience.bends_at(Deviation::ClearWithEmptyText, || format!("{place}: \"\"")) =>
+                && lenience.bends(Deviation::ClearWithEmptyText, || format!("{place}: \"\"")) =>
         {
             return Ok(None);
         }
@@ -79,7 +79,7 @@ pub(crate) fn unwrapped(
         Value::Null => None,
         Value::String(text)
             if text.is_empty()
-                && lenience.bends_at(Deviation::ClearWithEmptyText, || format!("{place}: \"\"")) =>
+                && lenience.bends(Deviation::ClearWithEmptyText, || format!("{place}: \"\"")) =>
         {
             None
         }
@@ -210,7 +210,7 @@ pub(crate) fn parts(
             Some(sub) => sub,
             None if name.eq_ignore_ascii_case("managerId")
                 && attribute.name == "manager"
-                && lenience.bends_at(Deviation::ManagerId, || format!("{place}.managerId")) =>
+                && lenience.bends(Deviation::ManagerId, || format!("{place}.managerId")) =>
             {
                 attribute.value_sub().expect("manager has a value in the enterprise schema")
             }
@@ -329,7 +329,7 @@ pub(crate) fn allow(
     detail: impl FnOnce() -> String,
 ) -> Result<(), ScimError> {
     let detail = detail();
-    let granted = lenience.bends_at(deviation, || detail.clone());
+    let granted = lenience.bends(deviation, || detail.clone());
     if granted { Ok(()) } else { Err(ScimError::invalid_syntax(detail)) }
 }
 
@@ -339,7 +339,7 @@ pub(crate) fn allow_value(
     detail: impl FnOnce() -> String,
 ) -> Result<(), ScimError> {
     let detail = detail();
-    let granted = lenience.bends_at(deviation, || detail.clone());
+    let granted = lenience.bends(deviation, || detail.clone());
     if granted { Ok(()) } else { Err(ScimError::invalid_value(detail)) }
 }
 

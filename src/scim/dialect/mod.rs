@@ -7,7 +7,7 @@ mod preset;
 mod rule;
 mod suggest;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use deviation::{Deviation, Facts, Usual};
 pub use preset::Preset;
@@ -98,34 +98,24 @@ fn bit(deviation: Deviation) -> u64 {
 #[derive(Debug)]
 pub struct Lenience<'d> {
     dialect: &'d Dialect,
-    used: BTreeSet<Deviation>,
-    pieces: BTreeMap<Deviation, String>,
+    used: BTreeMap<Deviation, String>,
 }
 
 impl<'d> Lenience<'d> {
     /// Starts a request under a dialect.
     #[must_use]
     pub fn new(dialect: &'d Dialect) -> Self {
-        Self { dialect, used: BTreeSet::new(), pieces: BTreeMap::new() }
+        Self { dialect, used: BTreeMap::new() }
     }
 
-    /// Asks for a deviation: `true` means go on, and the use is noted for the administrator.
+    /// Asks for a deviation: `true` means go on, and the use is noted for the administrator with the piece of the
+    /// request that it is about. A piece names attributes, keys and operators; it never quotes a value, because values
+    /// are people's data.
     #[must_use]
-    pub fn bends(&mut self, deviation: Deviation) -> bool {
+    pub fn bends(&mut self, deviation: Deviation, piece: impl FnOnce() -> String) -> bool {
         let granted = self.dialect.grants(deviation);
         if granted {
-            self.used.insert(deviation);
-        }
-        granted
-    }
-
-    /// Like [`Lenience::bends`], and says which piece of the request it is about. A piece names attributes, keys and
-    /// operators; it never quotes a value, because values are people's data.
-    #[must_use]
-    pub fn bends_at(&mut self, deviation: Deviation, piece: impl FnOnce() -> String) -> bool {
-        let granted = self.bends(deviation);
-        if granted {
-            self.pieces.entry(deviation).or_insert_with(piece);
+            self.used.entry(deviation).or_insert_with(piece);
         }
         granted
     }
@@ -136,28 +126,23 @@ impl<'d> Lenience<'d> {
         self.dialect.demands(rule)
     }
 
-    /// What was made use of so far.
+    /// What was made use of so far, and the piece of the request that first did.
     #[must_use]
-    pub fn used(&self) -> &BTreeSet<Deviation> {
+    pub fn used(&self) -> &BTreeMap<Deviation, String> {
         &self.used
-    }
-
-    /// The piece of the request that first made use of a deviation, where there is something to name.
-    #[must_use]
-    pub fn piece(&self, deviation: Deviation) -> Option<&str> {
-        self.pieces.get(&deviation).map(String::as_str)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn strict_grants_nothing_and_notes_nothing() {
         let dialect = Dialect::strict();
         let mut lenience = Lenience::new(&dialect);
-        assert!(Deviation::ALL.iter().all(|d| !lenience.bends(*d)));
+        assert!(Deviation::ALL.iter().all(|d| !lenience.bends(*d, String::new)));
         assert!(Rule::ALL.iter().all(|rule| !lenience.demands(*rule)));
         assert!(lenience.used().is_empty());
     }
@@ -166,18 +151,17 @@ mod tests {
     fn a_use_is_noted_once_with_its_first_piece() {
         let dialect = Dialect::tolerant();
         let mut lenience = Lenience::new(&dialect);
-        assert!(lenience.bends_at(Deviation::OpCase, || "first".into()));
-        assert!(lenience.bends_at(Deviation::OpCase, || "second".into()));
-        assert_eq!(lenience.used().iter().copied().collect::<Vec<_>>(), [Deviation::OpCase]);
-        assert_eq!(lenience.piece(Deviation::OpCase), Some("first"));
+        assert!(lenience.bends(Deviation::OpCase, || "first".into()));
+        assert!(lenience.bends(Deviation::OpCase, || "second".into()));
+        assert_eq!(*lenience.used(), BTreeMap::from([(Deviation::OpCase, "first".to_owned())]));
     }
 
     #[test]
-    fn a_refused_deviation_leaves_no_piece() {
+    fn a_refused_deviation_leaves_no_trace() {
         let dialect = Dialect::strict();
         let mut lenience = Lenience::new(&dialect);
-        assert!(!lenience.bends_at(Deviation::OpCase, || "never".into()));
-        assert_eq!(lenience.piece(Deviation::OpCase), None);
+        assert!(!lenience.bends(Deviation::OpCase, || "never".into()));
+        assert!(lenience.used().is_empty());
     }
 
     #[test]

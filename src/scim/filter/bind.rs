@@ -71,7 +71,10 @@ impl<'b, 'd> Binder<'b, 'd> {
                 None => self.no_value(attribute, &Test::Present),
             },
             Filter::ElementTest { attribute, filter, sub, test } => {
-                if !self.lenience.bends(Deviation::SubAttributeAfterFilter) {
+                if !self
+                    .lenience
+                    .bends(Deviation::SubAttributeAfterFilter, || format!("{attribute}[...].{sub}"))
+                {
                     return Err(ScimError::invalid_filter(format!(
                         "{attribute}[...].{sub}: nothing can stand after the bracket; write the test inside it, as in \
                          emails[type eq \"work\" and value eq \"ann@example.com\"]"
@@ -132,7 +135,7 @@ impl<'b, 'd> Binder<'b, 'd> {
 
     fn attribute(&mut self, name: &str) -> Result<Option<AttributePath>, ScimError> {
         let (named, needs) = resolve(self.registry, self.resource_type, name);
-        if needs.is_some_and(|deviation| !self.lenience.bends(deviation)) {
+        if needs.is_some_and(|deviation| !self.lenience.bends(deviation, || name.to_owned())) {
             return Ok(None);
         }
         match named {
@@ -161,7 +164,8 @@ impl<'b, 'd> Binder<'b, 'd> {
             Unknown::Noted(noted) => {
                 noted.get_or_insert_with(|| name.to_owned());
             }
-            Unknown::NoValue if self.lenience.bends(Deviation::UnknownFilterAttribute) => {}
+            Unknown::NoValue
+                if self.lenience.bends(Deviation::UnknownFilterAttribute, || name.to_owned()) => {}
             Unknown::NoValue => {
                 return Err(ScimError::invalid_filter(format!(
                     "{} has no attribute {name}",
@@ -213,7 +217,7 @@ impl<'b, 'd> Binder<'b, 'd> {
     fn operand(&mut self, path: &AttributePath, literal: &Literal) -> Result<Key, ScimError> {
         let attribute = path.last();
         if let Literal::Word(word) = literal
-            && !self.lenience.bends(Deviation::BareWord)
+            && !self.lenience.bends(Deviation::BareWord, || path.to_string())
         {
             return Err(ScimError::invalid_filter(format!(
                 "{path}: text is written in double quotes, \"{word}\""
@@ -223,7 +227,7 @@ impl<'b, 'd> Binder<'b, 'd> {
             (Type::Boolean, Literal::Text(text) | Literal::Word(text)) => self.boolean(path, text)?,
             // Without quotes a number or a boolean is as good as any other word: `employeeNumber eq 701984`.
             (Type::String | Type::Reference | Type::Binary, Literal::Number(_) | Literal::Boolean(_))
-                if self.lenience.bends(Deviation::BareWord) =>
+                if self.lenience.bends(Deviation::BareWord, || path.to_string()) =>
             {
                 Value::String(literal.to_string())
             }
@@ -246,7 +250,7 @@ impl<'b, 'd> Binder<'b, 'd> {
             "false" => false,
             _ => return Ok(Value::Null),
         };
-        if self.lenience.bends(Deviation::BooleanTextInFilter) {
+        if self.lenience.bends(Deviation::BooleanTextInFilter, || path.to_string()) {
             return Ok(Value::Bool(flag));
         }
         Err(ScimError::invalid_filter(format!("{path} is a boolean; write {flag} without quotes")))

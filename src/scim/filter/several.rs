@@ -19,9 +19,10 @@ impl Filter {
         for name in self.names() {
             let known = resource_types.iter().any(|resource_type| {
                 let (named, needs) = resolve(registry, resource_type, name);
-                !matches!(named, Named::Nothing) && needs.is_none_or(|deviation| lenience.bends(deviation))
+                !matches!(named, Named::Nothing)
+                    && needs.is_none_or(|deviation| lenience.bends(deviation, || name.to_owned()))
             });
-            if !known && !lenience.bends(Deviation::UnknownFilterAttribute) {
+            if !known && !lenience.bends(Deviation::UnknownFilterAttribute, || name.to_owned()) {
                 return Err(ScimError::invalid_filter(format!("no resource type has an attribute {name}")));
             }
         }

@@ -395,7 +395,7 @@ fn every_use_of_tolerance_is_noted() {
     let noted = |text: &str| {
         let mut lenience = Lenience::new(&dialect);
         Filter::parse(text).unwrap().bind(&registry, user, &mut lenience).unwrap();
-        lenience.used().iter().copied().collect::<Vec<_>>()
+        lenience.used().keys().copied().collect::<Vec<_>>()
     };
     assert_eq!(noted("userName eq \"x\" and active eq true"), []);
     assert_eq!(noted("userName eq x"), [Deviation::BareWord]);

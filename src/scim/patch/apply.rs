@@ -86,11 +86,11 @@ impl Work<'_, '_> {
             Named::Attribute(path)
                 if needs == Some(Deviation::UnqualifiedExtension)
                     && path.sub().is_none()
-                    && self.lenience.bends(Deviation::UnqualifiedExtension) =>
+                    && self.lenience.bends(Deviation::UnqualifiedExtension, || name.to_owned()) =>
             {
                 self.attribute_of_value(&path, None, verb.change(value))
             }
-            Named::Extension(schema) if needs.is_none_or(|d| self.lenience.bends(d)) => {
+            Named::Extension(schema) if needs.is_none_or(|d| self.lenience.bends(d, || name.to_owned())) => {
                 self.extension(&schema, verb.change(value))
             }
             Named::Attribute(_) | Named::Extension(_) | Named::Base | Named::Nothing => {
@@ -104,7 +104,7 @@ impl Work<'_, '_> {
         if !name.contains(['.', ':', '[']) {
             return self.unknown(name);
         }
-        if !self.lenience.bends_at(Deviation::DottedKeys, || format!("{name:?}")) {
+        if !self.lenience.bends(Deviation::DottedKeys, || format!("{name:?}")) {
             return Err(ScimError::invalid_syntax(format!(
                 "{name:?} is a path and not the name of an attribute; give it as the \"path\" of an operation"
             )));
@@ -167,7 +167,7 @@ impl Work<'_, '_> {
         selection: Option<&Selection>,
         change: Change,
     ) -> Result<(), ScimError> {
-        if is_read_only(path) && self.lenience.bends_at(Deviation::ReadOnlyIgnored, || path.name()) {
+        if is_read_only(path) && self.lenience.bends(Deviation::ReadOnlyIgnored, || path.name()) {
             return Ok(());
         }
         self.attribute(path, selection, change)

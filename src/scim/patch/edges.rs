@@ -30,7 +30,9 @@ pub(super) fn changes(
         Change::Add(value) => (value, "add"),
     };
     // Whether the filter chooses anything is not known here; what comes out is right in both cases.
-    let Some(chosen) = ids(&selection.filter).filter(|_| lenience.bends(Deviation::CreateFromFilter)) else {
+    let Some(chosen) = ids(&selection.filter)
+        .filter(|_| lenience.bends(Deviation::CreateFromFilter, || format!("{verb} {path}[...]")))
+    else {
         return Err(ScimError::no_target(format!(
             "{verb} {path}[...]: give members with \"path\": \"{path}\" and no filter"
         )));

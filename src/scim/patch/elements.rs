@@ -204,7 +204,9 @@ impl Elements<'_> {
 
     /// What is cleared twice is a success: Entra sends "" first and null after it.
     fn nothing_chosen(&self, lenience: &mut Lenience<'_>) -> Result<(), ScimError> {
-        if self.target.selection.is_none() || lenience.bends(Deviation::CreateFromFilter) {
+        if self.target.selection.is_none()
+            || lenience.bends(Deviation::CreateFromFilter, || format!("{}[...]", self.target.path))
+        {
             return Ok(());
         }
         Err(self.no_target())
@@ -220,7 +222,7 @@ impl Elements<'_> {
         let mut element = match self.target.selection {
             None => Object::new(),
             Some(selection) => {
-                if !lenience.bends(Deviation::CreateFromFilter) {
+                if !lenience.bends(Deviation::CreateFromFilter, || format!("{}[...]", self.target.path)) {
                     return Err(self.no_target());
                 }
                 selection.seed.clone().ok_or_else(|| self.no_target())?

@@ -103,7 +103,11 @@ fn put(
     match (path, value) {
         (Some(path), Some(value)) => Ok(Operation::At { path, change: verb.change(value) }),
         // A serializer that leaves nulls out turns "replace with null" into this.
-        (Some(path), None) if verb == Verb::Replace && lenience.bends(Deviation::ClearWithEmptyText) => {
+        (Some(path), None)
+            if verb == Verb::Replace
+                && lenience
+                    .bends(Deviation::ClearWithEmptyText, || format!("{} without a value", path.name)) =>
+        {
             Ok(Operation::At { path, change: Change::Replace(Value::Null) })
         }
         (None, Some(_)) if lenience.demands(Rule::RequirePath) => Err(ScimError::invalid_syntax(

@@ -106,7 +106,7 @@ impl Path {
         lenience: &mut Lenience<'_>,
     ) -> Result<Option<BoundPath>, ScimError> {
         let (named, needs) = resolve(registry, resource_type, &self.name);
-        if needs.is_some_and(|deviation| !lenience.bends(deviation)) {
+        if needs.is_some_and(|deviation| !lenience.bends(deviation, || self.name.clone())) {
             return self.unknown(resource_type, lenience);
         }
         match named {
@@ -180,7 +180,7 @@ impl Path {
                 .collect::<Vec<_>>()
                 .join(".")
         };
-        if lenience.bends_at(Deviation::UnknownPath, names) {
+        if lenience.bends(Deviation::UnknownPath, names) {
             return Ok(None);
         }
         Err(ScimError::invalid_path(format!("{} has no attribute {self}", resource_type.name)))

@@ -61,7 +61,7 @@ pub(super) struct Answered {
 }
 
 /// A deviation made use of, and the piece of the request it is about.
-pub(super) type Used = (Deviation, Option<String>);
+pub(super) type Used = (Deviation, String);
 
 /// Who asks, and of which directory.
 pub(super) struct Client<'a> {
@@ -108,7 +108,7 @@ impl Client<'_> {
             remark: None,
         };
         for (deviation, piece) in &self.asker.used {
-            let _noted = call.lenience.bends_at(*deviation, || piece.clone());
+            let _noted = call.lenience.bends(*deviation, || piece.clone());
         }
         let result = match operation {
             Operation::Search(kind) => search::search(&mut call, Some(*kind)).await.map(whole),
@@ -124,10 +124,9 @@ impl Client<'_> {
         let skipped = skipped.load(Ordering::Relaxed);
         if skipped > 0 {
             let piece = || format!("members: {skipped} of the ids name nobody");
-            let _noted = call.lenience.bends_at(Deviation::SkipUnknownMembers, piece);
+            let _noted = call.lenience.bends(Deviation::SkipUnknownMembers, piece);
         }
-        let lenience = &call.lenience;
-        let tolerated = lenience.used().iter().map(|d| (*d, lenience.piece(*d).map(str::to_owned))).collect();
+        let tolerated = call.lenience.used().clone().into_iter().collect();
         match result {
             Ok(response) => Answered { response, tolerated, detail: call.remark.unwrap_or_default() },
             Err(error) => {

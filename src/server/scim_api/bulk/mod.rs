@@ -52,8 +52,7 @@ pub(super) struct Entry {
 async fn told(client: &Client<'_>, mut ask: Ask<'_>, until: Timestamp) -> (Answered, Vec<Entry>) {
     let mut lenience = Lenience::new(&client.asker.dialect);
     let job = ask.body.take().and_then(|body| Job::parse(body, MAX_OPERATIONS, &mut lenience));
-    let tolerated: Vec<_> =
-        lenience.used().iter().map(|d| (*d, lenience.piece(*d).map(str::to_owned))).collect();
+    let tolerated: Vec<_> = lenience.used().clone().into_iter().collect();
     match job {
         Ok(mut job) => {
             me::resolve(&mut job, client.directory, &client.asker.grant);

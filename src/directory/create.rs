@@ -1,5 +1,6 @@
 //! Creating a resource (RFC 7644 section 3.3). No read is needed: the commit's guards find a taken name.
 
+use scim::schema::Type;
 use scim::{Checked, Resource, ScimError};
 use store::Guard;
 use uuid::Uuid;
@@ -72,14 +73,20 @@ impl Directory {
         let index = self.indexes.number(row.index).expect("rows are made from the table");
         let holder = self.kv.get(&row.key(self.layout, Uuid::nil())).await?;
         let holder = holder.and_then(|stored| Uuid::from_slice(&stored.value).ok());
-        let value = String::from_utf8_lossy(&row.value);
         let who =
             holder.map_or_else(String::new, |id| format!(" by the {} with id {id}", self.name(index.kind)));
-        Ok(ScimError::uniqueness(format!(
-            "{} {value:?} is taken{who}; upper and lower case count as the same",
-            index.name
-        ))
-        .about(holder)
-        .into())
+        let name = &index.name;
+        // only of a text is the row the value itself
+        let detail = match (index.leaf().kind, String::from_utf8_lossy(&row.value)) {
+            (Type::String, value) if index.leaf().case_exact => format!("{name} {value:?} is taken{who}"),
+            (Type::String, value) => {
+                format!("{name} {value:?} is taken{who}; upper and lower case count as the same")
+            }
+            (Type::Reference | Type::Binary, value) => format!("{name} {value:?} is taken{who}"),
+            (Type::Boolean | Type::Decimal | Type::Integer | Type::DateTime | Type::Complex, _) => {
+                format!("this value of {name} is taken{who}")
+            }
+        };
+        Ok(ScimError::uniqueness(detail).about(holder).into())
     }
 }

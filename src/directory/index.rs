@@ -241,14 +241,12 @@ impl Index {
         };
         let Some(found) = holder.and_then(|h| h.get(&self.attribute.name)) else { return vec![] };
         let leaf = self.sub.as_deref().unwrap_or(&self.attribute);
-        let pick = |element: &Value| match &self.sub {
-            Some(sub) => element.get(&sub.name).and_then(|v| value::key(leaf, v)),
-            None => value::key(leaf, element),
+        let elements = each(found).iter();
+        let values: Vec<&Value> = match &self.sub {
+            Some(sub) => elements.filter_map(|element| element.get(&sub.name)).flat_map(each).collect(),
+            None => elements.collect(),
         };
-        match found {
-            Value::Array(list) => list.iter().filter_map(pick).collect(),
-            lone => pick(lone).into_iter().collect(),
-        }
+        values.into_iter().filter_map(|value| value::key(leaf, value)).collect()
     }
 
     /// Whether a resource has one row here at most, so that the rows are an order of the resources.
@@ -257,11 +255,16 @@ impl Index {
         !self.attribute.multi_valued && self.sub.as_ref().is_none_or(|sub| !sub.multi_valued)
     }
 
-    /// Whether every resource of the kind has a row here.
+    /// Whether every resource of the kind has a row here. An attribute of a type from data may have become required
+    /// when there were resources without it.
     #[must_use]
     pub fn has_every_resource(&self) -> bool {
         let required = self.attribute.required && self.sub.is_none() && self.extension.is_none();
-        &*self.name == "meta.lastModified" || required && self.rows == Rows::Unique
+        let always = match self.kind {
+            Kind::User | Kind::Group => required && self.rows == Rows::Unique,
+            Kind::Custom(_) => false,
+        };
+        &*self.name == "meta.lastModified" || always
     }
 
     /// The attribute whose values the rows hold.
@@ -307,6 +310,14 @@ impl Index {
     #[must_use]
     pub fn tells_apart(&self, value: &[u8]) -> bool {
         self.rows == Rows::Unique || value.len() < MAX_VALUE
+    }
+}
+
+/// The values of an attribute, one or a list.
+fn each(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(list) => list,
+        lone => std::slice::from_ref(lone),
     }
 }
 

@@ -1,11 +1,12 @@
 //! What one record of the feed comes to for a stream: its events, and who came into the scope or left it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use directory::{Change, Feed, FeedRecord, Kind, Kinds, Turned};
 use scim::filter::BoundFilter;
 use scim::json::Object;
-use scim::{Registry, Returned, urn};
+use scim::{Attribute, Registry, Returned, urn};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -185,20 +186,50 @@ impl Scene<'_> {
     fn visible(&self, resource_type: &str, values: &Object) -> Object {
         let mut values = values.clone();
         let Some(resource_type) = self.registry.resource_type(resource_type) else { return values };
-        for attribute in &self.registry.base(resource_type).attributes {
-            if attribute.returned == Returned::Never {
-                values.remove(&attribute.name);
-            }
-        }
+        show(&self.registry.base(resource_type).attributes, &mut values);
         for schema in self.registry.extensions(resource_type) {
-            let Some(Value::Object(part)) = values.get_mut(&schema.id) else { continue };
-            part.retain(|name, _| {
-                let known = schema.attributes.iter().find(|a| a.name.eq_ignore_ascii_case(name));
-                known.is_none_or(|attribute| attribute.returned != Returned::Never)
-            });
+            if let Some(Value::Object(part)) = values.get_mut(&schema.id) {
+                show(&schema.attributes, part);
+            }
         }
         values
     }
+
+    /// Whether a name of `FeedRecord::attributes` is that of an attribute that is never returned: nothing is told of
+    /// its values, also not that there is none.
+    fn is_secret(&self, resource_type: &str, name: &str) -> bool {
+        let Some(resource_type) = self.registry.resource_type(resource_type) else { return false };
+        let (attributes, name) = match name.rsplit_once(':') {
+            None => (&self.registry.base(resource_type).attributes, name),
+            Some((uri, name)) => match self.registry.extension(resource_type, uri) {
+                Some(schema) => (&schema.attributes, name),
+                None => return false,
+            },
+        };
+        let (name, sub) = name.split_once('.').map_or((name, None), |(name, sub)| (name, Some(sub)));
+        let never = |attribute: &Attribute| attribute.returned == Returned::Never;
+        let found = attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name));
+        found.is_some_and(|found| {
+            never(found) || sub.and_then(|sub| found.sub(sub)).is_some_and(|sub| never(sub))
+        })
+    }
+}
+
+/// Takes away what is never returned.
+fn show(attributes: &[Arc<Attribute>], values: &mut Object) {
+    values.retain(|name, value| {
+        let known = attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name));
+        let Some(attribute) = known else { return true };
+        match value {
+            Value::Object(value) => show(&attribute.sub_attributes, value),
+            Value::Array(list) => {
+                let elements = list.iter_mut().filter_map(Value::as_object_mut);
+                elements.for_each(|element| show(&attribute.sub_attributes, element));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+        attribute.returned != Returned::Never
+    });
 }
 
 /// The transaction: its name, or the commit.
@@ -224,11 +255,11 @@ fn told(feed: &Feed, scene: &Scene<'_>) -> (EventKind, Value) {
             (EventKind::PutFull, full(resource(record, values)))
         }
         (Change::Put, _) => (EventKind::PutNotice, notice()),
-        (Change::Patch, Some(values)) => (EventKind::PatchFull, full(patch(record, &values))),
+        (Change::Patch, Some(values)) => (EventKind::PatchFull, full(patch(record, &values, scene))),
         (Change::Members, _)
             if scene.form == Form::Full && !(record.added.is_empty() && record.removed.is_empty()) =>
         {
-            (EventKind::PatchFull, full(patch(record, &Map::new())))
+            (EventKind::PatchFull, full(patch(record, &Map::new(), scene)))
         }
         (Change::Patch | Change::Members, _) => (EventKind::PatchNotice, notice()),
         (Change::Delete, _) => (EventKind::Delete, json!({})),
@@ -250,9 +281,10 @@ fn resource(record: &FeedRecord, mut values: Object) -> Value {
 
 /// What the change came to, as a PATCH. It is not the one that was sent: that may have been bent, or have said what
 /// was so already.
-fn patch(record: &FeedRecord, values: &Object) -> Value {
+fn patch(record: &FeedRecord, values: &Object, scene: &Scene<'_>) -> Value {
     let mut operations = Vec::new();
-    for name in record.attributes.iter().filter(|name| *name != "members") {
+    let told = |name: &&String| *name != "members" && !scene.is_secret(&record.resource_type, name);
+    for name in record.attributes.iter().filter(told) {
         operations.push(match value_at(values, name) {
             Some(value) => json!({ "op": "replace", "path": name, "value": value }),
             None => json!({ "op": "remove", "path": name }),

@@ -145,9 +145,13 @@ fn normal_attribute(attribute: &Attribute) -> Attribute {
     match attribute.kind {
         // RFC 7643 section 2.3.6: binary is case exact.
         Type::Binary => attribute.case_exact = true,
-        // Section 7: referenceTypes is there for every reference.
-        Type::Reference if attribute.reference_types.is_empty() => {
-            attribute.reference_types = vec!["uri".to_owned()];
+        Type::Reference => {
+            // Section 2.3.7: so is a reference.
+            attribute.case_exact = true;
+            // Section 7: referenceTypes is there for every reference.
+            if attribute.reference_types.is_empty() {
+                attribute.reference_types = vec!["uri".to_owned()];
+            }
         }
         _ => {}
     }

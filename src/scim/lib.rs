@@ -7,6 +7,7 @@ pub mod bulk;
 pub mod check;
 pub mod context;
 pub mod custom;
+mod date_time;
 pub mod dialect;
 pub mod document;
 pub mod error;

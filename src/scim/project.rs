@@ -12,7 +12,8 @@ use crate::filter::{Binder, BoundFilter, Unknown};
 use crate::json::Object;
 use crate::path::{AttributePath, Named, Path, resolve};
 use crate::registry::{Registry, ResourceType};
-use crate::schema::{Attribute, Mutability, Returned, Schema};
+use crate::schema::{Attribute, Returned, Schema};
+use crate::urn;
 
 /// What a client asked to see of resources of one type.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Projection {
     items: Vec<Item>,
     core: Vec<Arc<Attribute>>,
     extensions: Vec<Arc<Schema>>,
+    /// Whether stored resources may have what is not shown unless named, or never.
+    hides: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -109,15 +112,17 @@ impl Projection {
             items.extend(self::items(name, registry, resource_type, lenience)?);
         }
         let mode = if mode == Mode::Exclude && items.is_empty() { Mode::Plain } else { mode };
-        let core = registry.base(resource_type).attributes.iter().chain(registry.common()).cloned().collect();
-        let extensions = registry.extensions(resource_type).cloned().collect();
-        Ok(Self { mode, items, core, extensions })
+        let core: Vec<_> =
+            registry.base(resource_type).attributes.iter().chain(registry.common()).cloned().collect();
+        let extensions: Vec<_> = registry.extensions(resource_type).cloned().collect();
+        let hides = hides(resource_type, &core, &extensions);
+        Ok(Self { mode, items, core, extensions, hides })
     }
 
     /// Whether a resource is shown as it is stored: the caller may copy its bytes.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        self.mode == Mode::Plain && !self.hides()
+        self.mode == Mode::Plain && !self.hides
     }
 
     /// Whether the answer can hold that attribute: if not, it need not be loaded.
@@ -147,16 +152,7 @@ impl Projection {
                     && attributes.iter().any(|a| path.attribute().name.eq_ignore_ascii_case(a))
             }
         };
-        self.mode == Mode::Exclude && !self.hides() && self.items.iter().all(is_one)
-    }
-
-    /// Whether a schema has attributes that are kept and not shown unless named, or never.
-    fn hides(&self) -> bool {
-        let hidden = |a: &Arc<Attribute>| {
-            a.mutability != Mutability::WriteOnly && matches!(a.returned, Returned::Never | Returned::Request)
-        };
-        let all = self.core.iter().chain(self.extensions.iter().flat_map(|s| &s.attributes));
-        all.into_iter().any(|a| hidden(a) || a.sub_attributes.iter().any(hidden))
+        self.mode == Mode::Exclude && !self.hides && self.items.iter().all(is_one)
     }
 
     /// Leaves out of a shown resource what was not asked for.
@@ -254,6 +250,16 @@ fn names(text: &str) -> Vec<&str> {
     names.push(text[start..].trim());
     names.retain(|name| !name.is_empty());
     names
+}
+
+/// Whether the schemas of a type have attributes that are not shown unless named, or never. The password of a user is
+/// none of these: no user was ever stored with one.
+fn hides(resource_type: &ResourceType, core: &[Arc<Attribute>], extensions: &[Arc<Schema>]) -> bool {
+    let is_password = |a: &Attribute| resource_type.schema == urn::USER && a.name == "password";
+    let hidden =
+        |a: &Arc<Attribute>| matches!(a.returned, Returned::Never | Returned::Request) && !is_password(a);
+    let all = core.iter().chain(extensions.iter().flat_map(|schema| &schema.attributes));
+    all.into_iter().any(|a| hidden(a) || a.sub_attributes.iter().any(hidden))
 }
 
 /// What one name stands for; nothing where no schema knows it. A filter that cannot be read is an error.

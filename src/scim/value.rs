@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
+use crate::date_time::instant;
 use crate::schema::{Attribute, Type};
 
 /// What a value is compared by. Keys of one attribute are all of one variant.
@@ -15,6 +16,8 @@ pub enum Key {
     Text(String),
     /// A boolean; equality only.
     Boolean(bool),
+    /// A whole number, exactly: twice its value, so that a fraction it is compared with has a place between two.
+    Integer(i128),
     /// A number.
     Number(f64),
     /// An instant: `Z` and offset forms of one instant are equal (RFC 7643 section 2.3.5).
@@ -28,19 +31,36 @@ impl Key {
         match self {
             Self::Text(text) => text.clone().into_bytes(),
             Self::Boolean(flag) => vec![u8::from(*flag)],
+            Self::Integer(number) => ordered(*number),
             Self::Number(number) => {
-                // IEEE 754 order as unsigned order: flip all bits of negatives, the sign bit of the rest.
-                let bits = number.to_bits();
+                // IEEE 754 order as unsigned order: flip all bits of negatives, the sign bit of the rest. The sum
+                // makes one zero of both.
+                let bits = (number + 0.0).to_bits();
                 let mask = if bits >> 63 == 1 { u64::MAX } else { 1 << 63 };
                 (bits ^ mask).to_be_bytes().to_vec()
             }
-            Self::Instant(instant) => {
-                let nanos = instant.as_nanosecond();
-                // i128 order as unsigned order.
-                (nanos.cast_unsigned() ^ (1 << 127)).to_be_bytes().to_vec()
-            }
+            Self::Instant(instant) => ordered(instant.as_nanosecond()),
         }
     }
+}
+
+/// Signed order as unsigned order.
+fn ordered(number: i128) -> Vec<u8> {
+    (number.cast_unsigned() ^ (1 << 127)).to_be_bytes().to_vec()
+}
+
+/// The key of a number among whole ones.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what lies beyond every whole number of a resource stays beyond"
+)]
+fn integer(number: &Number) -> Option<Key> {
+    if let Some(whole) = number.as_i128() {
+        return Some(Key::Integer(whole.saturating_mul(2)));
+    }
+    let number = number.as_f64()?;
+    let below = (number.floor() as i128).saturating_mul(2);
+    Some(Key::Integer(if number.fract() == 0.0 { below } else { below.saturating_add(1) }))
 }
 
 /// The key of one value of a simple attribute, or `None` where the value does not fit the type.
@@ -48,7 +68,8 @@ impl Key {
 pub fn key(attribute: &Attribute, value: &Value) -> Option<Key> {
     match attribute.kind {
         Type::Boolean => value.as_bool().map(Key::Boolean),
-        Type::Integer | Type::Decimal => value.as_f64().map(Key::Number),
+        Type::Integer => value.as_number().and_then(integer),
+        Type::Decimal => value.as_f64().map(Key::Number),
         Type::DateTime => instant(value.as_str()?).map(Key::Instant),
         Type::String | Type::Reference | Type::Binary => value.as_str().map(|text| {
             let text = compared(attribute, text);
@@ -93,18 +114,6 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     let lower: String = text.nfkc().flat_map(char::to_lowercase).map(one_sigma).collect();
     // Lower case of a composed letter can decompose ('İ'); equal texts must have equal folds.
     Cow::Owned(if is_nfkc(&lower) { lower } else { lower.nfkc().collect() })
-}
-
-/// Reads xsd:dateTime text: date and time are both there; a text without offset is taken as UTC.
-#[must_use]
-pub fn instant(text: &str) -> Option<Timestamp> {
-    if !text.contains(['T', 't']) {
-        return None;
-    }
-    text.parse::<Timestamp>().ok().or_else(|| {
-        let civil: jiff::civil::DateTime = text.parse().ok()?;
-        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
-    })
 }
 
 /// Whether two values of an attribute are one and the same to a client: simple ones by key, complex ones by

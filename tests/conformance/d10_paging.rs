@@ -39,6 +39,21 @@ fn all_names(pages: &[Value]) -> Vec<String> {
     pages.iter().flat_map(names).collect()
 }
 
+/// The ids of every page over all types, by cursors.
+fn ids_of_all_types(scim: &Client, query: &str) -> Vec<String> {
+    let (mut ids, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = scim.get(&format!("/?{query}&cursor={cursor}")).expect(200).json();
+        let resources = page["Resources"].as_array().cloned().unwrap_or_default();
+        ids.extend(resources.iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+        assert!(ids.len() < 100, "pages without end: {query}");
+        match page["nextCursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => return ids,
+        }
+    }
+}
+
 const SIX: [&str; 6] = ["ann", "bob", "cyd", "dan", "eve", "fay"];
 
 #[test]
@@ -356,4 +371,27 @@ fn c174_a_cursor_reveals_nothing() {
     scim.user(&format!("a{}", "x".repeat(20)));
     let longer = page(&scim, "sortBy=userName&count=2&cursor");
     assert_eq!(cursor(&longer, "nextCursor").unwrap().len(), cursors[0].len());
+}
+
+#[test]
+fn c155_c171_pages_over_all_types_have_each_resource_once_also_where_a_type_lacks_what_sorts() {
+    let server = Server::start();
+    let scim = server.client();
+    let groups = |names: &[&str]| names.iter().for_each(|name| _ = scim.group(name, &[]));
+    groups(&["g0", "g1", "g2"]);
+    users(&scim, &["ann", "bob", "cyd"]);
+    groups(&["g3", "g4", "g5"]);
+    for by in ["userName", "title", "displayName", "active", "id", "meta.created"] {
+        for order in ["ascending", "descending"] {
+            let query = format!("sortBy={by}&sortOrder={order}");
+            let list = scim.get(&format!("/?{query}&count=100")).expect(200).json();
+            let whole: Vec<_> =
+                list["Resources"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
+            assert_eq!(whole.len(), 9, "{query}");
+            for count in 1..=5 {
+                let paged = ids_of_all_types(&scim, &format!("{query}&count={count}"));
+                assert_eq!(json!(paged), json!(whole), "{query}&count={count}");
+            }
+        }
+    }
 }

@@ -57,4 +57,6 @@ mod d17_events;
 #[cfg(test)]
 mod d18_profile;
 #[cfg(test)]
+mod d19_own_schemas;
+#[cfg(test)]
 mod things;

@@ -55,6 +55,12 @@ pub(crate) fn badge(server: &Server, attributes: &Value) -> crate::answer::Answe
     answer
 }
 
+/// Defines an extension of users with these attributes.
+pub(crate) fn badged(server: &Server, attributes: &Value) {
+    let answer = badge(server, attributes);
+    assert_eq!(answer.status, 200, "{}", answer.story());
+}
+
 /// The definition of an attribute in `/Schemas`.
 pub(crate) fn definition(server: &Server, schema: &str, attribute: &str) -> Value {
     let shown = server.stranger().get(&format!("/Schemas/{schema}")).expect(200).json();

@@ -18,7 +18,6 @@ pub use spot::Spot;
 
 use scim::filter::BoundFilter;
 use scim::sort::{By, Sort};
-use uuid::Uuid;
 
 use crate::directory::Directory;
 use crate::entry::{Entry, Links};
@@ -217,19 +216,10 @@ impl Directory {
         let (mut total, mut found) = (0, Vec::new());
         let mut rest = reading.clone();
         for (wanted, planned) in each {
-            let begun = reading.beyond.as_ref().is_none_or(|beyond| {
-                let last = Spot::created(wanted.kind, Uuid::max());
-                let first = Spot::created(wanted.kind, Uuid::nil());
-                last.follows(beyond, reading.direction) || first.follows(beyond, reading.direction)
-            });
-            let mut own = rest.clone();
-            if !begun {
-                own.limit = 0;
-            }
-            own.beyond = own.beyond.filter(|beyond| beyond.kind == wanted.kind);
+            let own = rest.among_created(wanted.kind);
             let (count, hits) = self.read(wanted, planned, &own, totals, ask.base).await?;
             total += count;
-            if begun {
+            if own.limit > 0 {
                 rest.skip = rest.skip.saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
             }
             rest.limit -= hits.len();
@@ -250,7 +240,10 @@ impl Directory {
         let own = Reading { skip: 0, limit, ..reading.clone() };
         let (mut total, mut found) = (0, Vec::new());
         for (wanted, planned) in each {
-            let (count, hits) = self.read(wanted, planned, &own, totals, ask.base).await?;
+            // a kind that lacks what is sorted by
+            let created = (wanted.sort.by == By::Creation).then(|| own.among_created(wanted.kind));
+            let own = created.as_ref().unwrap_or(&own);
+            let (count, hits) = self.read(wanted, planned, own, totals, ask.base).await?;
             total += count;
             found.extend(hits);
         }

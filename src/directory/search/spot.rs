@@ -72,6 +72,17 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
+    /// What it has of a kind whose resources are in order of creation: the spot it begins at may lie before them all,
+    /// behind them all, or among them.
+    pub(crate) fn among_created(&self, kind: Kind) -> Self {
+        let has = |id| self.has(&Spot::created(kind, id));
+        match (has(Uuid::nil()), has(Uuid::max())) {
+            (true, true) => Self { beyond: None, ..self.clone() },
+            (false, false) => Self { beyond: None, limit: 0, ..self.clone() },
+            (true, false) | (false, true) => self.clone(),
+        }
+    }
+
     pub(crate) fn has(&self, spot: &Spot) -> bool {
         self.beyond.as_ref().is_none_or(|beyond| spot.follows(beyond, self.direction))
     }

@@ -1,5 +1,6 @@
 //! What a change of schemas does to data that is there: what it leaves without a schema, and what it cannot do.
 
+use scim::schema::Mutability;
 use scim::{Attribute, Registry, ResourceType, Schema, urn};
 
 use super::edit::Refusal;
@@ -44,15 +45,28 @@ fn attributes(place: &Place, old: &Schema, new: &Schema, chores: &mut Vec<Chore>
             continue;
         };
         retyped(&at, before, after)?;
+        if is_kept_no_more(before, after) {
+            chores.push(Chore::Strip(at));
+            continue;
+        }
         for sub in &before.sub_attributes {
             let at = Place { sub: Some(sub.name.clone()), ..at.clone() };
-            match after.sub(&sub.name) {
-                Some(kept) => retyped(&at, sub, kept)?,
-                None => chores.push(Chore::Strip(at)),
+            let Some(after) = after.sub(&sub.name) else {
+                chores.push(Chore::Strip(at));
+                continue;
+            };
+            retyped(&at, sub, after)?;
+            if is_kept_no_more(sub, after) {
+                chores.push(Chore::Strip(at));
             }
         }
     }
     Ok(())
+}
+
+/// Whether values that are there must go: nothing that is only written is kept.
+fn is_kept_no_more(before: &Attribute, after: &Attribute) -> bool {
+    before.mutability != Mutability::WriteOnly && after.mutability == Mutability::WriteOnly
 }
 
 /// Values of one type are no values of another, and nobody could mend them all.
@@ -82,6 +96,7 @@ fn is_there(place: &Place, registry: &Registry, resource_type: &ResourceType) ->
         None => Some(registry.base(resource_type)),
     };
     let (Some(schema), Some(name)) = (schema, &place.attribute) else { return schema.is_some() };
-    let Some(attribute) = schema.attribute(name) else { return false };
-    place.sub.as_ref().is_none_or(|sub| attribute.sub(sub).is_some())
+    let is_kept = |attribute: &Attribute| attribute.mutability != Mutability::WriteOnly;
+    let Some(attribute) = schema.attribute(name).filter(|attribute| is_kept(attribute)) else { return false };
+    place.sub.as_ref().is_none_or(|sub| attribute.sub(sub).is_some_and(|sub| is_kept(sub)))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::format;
+use crate::date_time::instant;
 use crate::dialect::{Deviation, Lenience};
 use crate::error::ScimError;
 use crate::json::{self, Object};
@@ -274,7 +275,7 @@ fn text(
         other => return Err(wrong_type(place, "text", &other)),
     };
     match attribute.kind {
-        Type::DateTime if keys::instant(&text).is_none() => Err(ScimError::invalid_value(format!(
+        Type::DateTime if instant(&text).is_none() => Err(ScimError::invalid_value(format!(
             "{place} is an instant such as \"2011-05-13T04:42:34Z\"; {text:?} was given"
         ))),
         Type::Reference if !is_uri_reference(&text) => {

@@ -85,7 +85,8 @@ fn require_parts(place: &str, attributes: &Object, attribute: &Attribute) -> Res
 }
 
 /// Holds what a replacement says of immutable attributes against what is stored (RFC 7644 section 3.5.1): a value
-/// that is there stays, also where the replacement says nothing of it; another value is 400 `mutability`.
+/// that is there stays, also where the replacement says nothing of it; another value is 400 `mutability`. What is
+/// read-only stays too, and a replacement never speaks of it.
 pub fn immutable(
     registry: &Registry,
     resource_type: &ResourceType,
@@ -116,12 +117,11 @@ pub fn immutable(
     Ok(())
 }
 
-/// Whether the attribute is immutable, or a part of its one value is. The values of a list come and go as wholes: what
-/// is immutable in them is so while they are there.
+/// Whether a replacement cannot change the attribute, or a part of its one value. The values of a list come and go as
+/// wholes: what is immutable in them is so while they are there.
 fn is_fixed(attribute: &Attribute) -> bool {
-    let part = |sub: &Arc<Attribute>| sub.mutability == Mutability::Immutable;
-    attribute.mutability == Mutability::Immutable
-        || (!attribute.multi_valued && attribute.sub_attributes.iter().any(part))
+    let stays = |a: &Attribute| matches!(a.mutability, Mutability::Immutable | Mutability::ReadOnly);
+    stays(attribute) || (!attribute.multi_valued && attribute.sub_attributes.iter().any(|sub| stays(sub)))
 }
 
 fn immutable_values(
@@ -133,7 +133,7 @@ fn immutable_values(
     for attribute in attributes.iter().filter(|attribute| is_fixed(attribute)) {
         let name = &attribute.name;
         let Some(old) = stored.get(name) else { continue };
-        if attribute.mutability != Mutability::Immutable {
+        if matches!(attribute.mutability, Mutability::ReadWrite | Mutability::WriteOnly) {
             // the value may be taken away as a whole
             if let (Value::Object(old), Some(Value::Object(new))) = (old, replacement.get_mut(name)) {
                 immutable_values(&format!("{place}{name}."), &attribute.sub_attributes, old, new)?;

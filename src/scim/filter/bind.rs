@@ -99,6 +99,9 @@ impl<'b, 'd> Binder<'b, 'd> {
             }
             Filter::Not(inner) => Ok(BoundFilter::Not(Box::new(self.inside(parent, inner)?))),
             Filter::Test { attribute, test } => match parent.sub(attribute) {
+                Some(sub) if sub.returned == Returned::Never => {
+                    Err(never_returned(&format!("{}.{}", parent.name, sub.name)))
+                }
                 Some(sub) => self.test(AttributePath::relative(Arc::clone(sub)), test),
                 None => self.no_value(&format!("{}.{attribute}", parent.name), test),
             },
@@ -140,7 +143,7 @@ impl<'b, 'd> Binder<'b, 'd> {
         }
         match named {
             Named::Attribute(path) if path.last().returned == Returned::Never => {
-                Err(ScimError::invalid_filter(format!("{path} is never returned and cannot be asked for")))
+                Err(never_returned(&path.to_string()))
             }
             Named::Attribute(path) => Ok(Some(path)),
             Named::Base | Named::Extension(_) => Err(ScimError::invalid_filter(format!(
@@ -255,6 +258,11 @@ impl<'b, 'd> Binder<'b, 'd> {
         }
         Err(ScimError::invalid_filter(format!("{path} is a boolean; write {flag} without quotes")))
     }
+}
+
+/// What is never shown cannot be guessed by asking either.
+fn never_returned(name: &str) -> ScimError {
+    ScimError::invalid_filter(format!("{name} is never returned and cannot be asked for"))
 }
 
 /// A comparison value as JSON.

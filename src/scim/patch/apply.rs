@@ -12,7 +12,7 @@ use crate::error::ScimError;
 use crate::json::{self, Object};
 use crate::path::{AttributePath, BoundPath, Extension, Named, Path, Selection, resolve};
 use crate::registry::{Registry, ResourceType};
-use crate::schema::{Mutability, Schema};
+use crate::schema::{Attribute, Mutability, Schema};
 
 /// The most tests in the filters of all paths of one message: each is held against every value of its attribute.
 pub const MAX_TESTS: usize = 2_000;
@@ -154,6 +154,16 @@ impl Work<'_, '_> {
             return Err(ScimError::mutability(format!(
                 "{} must carry the extension {}",
                 self.resource_type.name, schema.id
+            )));
+        }
+        let stored = self.attributes.get(&schema.id).and_then(Value::as_object);
+        let is_fixed = |a: &Attribute| matches!(a.mutability, Mutability::Immutable | Mutability::ReadOnly);
+        let fixed =
+            schema.attributes.iter().find(|a| is_fixed(a) && stored.is_some_and(|s| s.contains_key(&a.name)));
+        if let Some(fixed) = fixed {
+            return Err(ScimError::mutability(format!(
+                "{}:{} cannot be taken away once it is set, so the extension stays",
+                schema.id, fixed.name
             )));
         }
         self.attributes.shift_remove(&schema.id);

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::receiver::{Poller, Poster, Set, opened, plain};
 use crate::server::Server;
+use crate::things::{BADGE, badged};
+use crate::values::USER;
 
 fn shorts(sets: &[Set]) -> Vec<&str> {
     sets.iter().map(Set::short).collect()
@@ -282,4 +284,30 @@ fn c244_a_paused_stream_keeps_its_events() {
     let resumed = server.command_json(&["stream", "resume", "poll"]);
     assert_eq!(resumed["state"], "running");
     assert_eq!(shorts(&poller.take()), ["prov:create:notice"]);
+}
+
+#[test]
+fn c237_nothing_of_what_is_never_returned_is_told() {
+    let server = Server::start();
+    let part = json!([{"name": "label"}, {"name": "grade", "returned": "never"}]);
+    let attributes = json!([
+        {"name": "box", "type": "complex", "subAttributes": part},
+        {"name": "parts", "type": "complex", "multiValued": true, "subAttributes": part},
+        {"name": "hint", "returned": "never"},
+    ]);
+    badged(&server, &attributes);
+    let poller = Poller::new(&server, &json!({"form": "full"}));
+    let client = server.client();
+    let values = json!({"box": {"label": "b", "grade": "4711"}, "parts": [{"label": "p", "grade": "4711"}], "hint": "4711"});
+    let ann = client.create_user(&json!({"schemas": [USER, BADGE], "userName": "ann", BADGE: values}));
+    let path = format!("/Users/{}", ann["id"].as_str().unwrap());
+    let hint = format!("{BADGE}:hint");
+    client.patch(&path, &json!([{"op": "replace", "path": hint, "value": "4712"}])).expect(200);
+    let sets = poller.take();
+    assert_eq!(sets.len(), 2);
+    assert_eq!(sets[0].payload["data"][BADGE], json!({"box": {"label": "b"}, "parts": [{"label": "p"}]}));
+    for set in &sets {
+        let told = set.payload.to_string();
+        assert!(!told.contains("471") && !told.contains("hint"), "{told}");
+    }
 }

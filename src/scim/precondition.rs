@@ -64,15 +64,20 @@ impl Preconditions {
     /// As [`check`](Self::check), for a change: what does not hold is 412.
     pub fn allow_change(&self, version: u64) -> Result<(), ScimError> {
         self.check(version).map_err(|unmet| {
-            let (header, state) = match unmet {
-                Unmet::Match => ("If-Match", "is not among those"),
-                Unmet::NoneMatch => ("If-None-Match", "is among those"),
+            let (state, advice) = match unmet {
+                Unmet::Match => (
+                    "is not among those of If-Match: it was changed meanwhile",
+                    "read it again and decide anew",
+                ),
+                Unmet::NoneMatch => (
+                    "is among those of If-None-Match",
+                    "leave that header out to change this version",
+                ),
             };
             ScimError::http(
                 412,
                 format!(
-                    "the version of the resource is W/\"{version}\", which {state} of {header}: it was changed \
-                     meanwhile. Nothing was changed; read it again and decide anew"
+                    "the version of the resource is W/\"{version}\", which {state}. Nothing was changed; {advice}"
                 ),
             )
         })

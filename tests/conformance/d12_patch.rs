@@ -410,3 +410,13 @@ fn c207_null_and_empty_text_clear_for_a_tolerant_account() {
         assert!(left[ENTERPRISE].get("manager").is_none() && left.get("title").is_none(), "{value}: {left}");
     }
 }
+
+#[test]
+fn c101_a_name_given_twice_in_different_case_is_refused_in_a_patch_too() {
+    let server = Server::start();
+    let scim = server.client();
+    let id = scim.user("ann");
+    let twice = json!([{"op": "replace", "value": {"title": "A", "Title": "B"}}]);
+    scim.patch(&format!("/Users/{id}"), &twice).error(400, "invalidSyntax");
+    assert_eq!(scim.read_user(&id).get("title"), None);
+}

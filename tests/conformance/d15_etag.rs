@@ -84,7 +84,8 @@ fn c224_a_change_that_expects_another_version_is_412_and_changes_nothing() {
             with(&client, "PUT", &path, (name, value), Some(&replacement)).expect(412);
             with(&client, "PATCH", &path, (name, value), Some(&rename("other"))).expect(412);
             let refused = with(&client, "DELETE", &path, (name, value), None).expect(412);
-            assert!(refused.json()["detail"].as_str().unwrap().contains("read it again"));
+            let advice = if name == "if-match" { "read it again" } else { "leave that header out" };
+            assert!(refused.json()["detail"].as_str().unwrap().contains(advice), "{}", refused.story());
         }
         assert_eq!(client.get(&path).expect(200).json(), before.json());
         let patched = with(&client, "PATCH", &path, ("if-match", &tag), Some(&rename("other")));
@@ -172,4 +173,16 @@ fn c226_an_account_can_be_held_to_name_the_version_it_changes() {
     let scim = server.client();
     let id = scim.user("carefree");
     scim.patch_user(&id, &title);
+}
+
+#[test]
+fn c224_head_with_304_tells_no_length() {
+    let server = Server::start();
+    let scim = server.client();
+    let path = format!("/Users/{}", scim.user("ann"));
+    let etag = scim.get(&path).expect(200).header("etag").unwrap().to_owned();
+    for method in ["GET", "HEAD"] {
+        let answer = scim.send(method, &path, &[("if-none-match", &etag)], None);
+        assert_eq!((answer.status, answer.header("content-length")), (304, None), "{}", answer.story());
+    }
 }

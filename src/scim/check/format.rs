@@ -61,11 +61,14 @@ fn is_country(text: &str) -> bool {
 /// RFC 7643 section 2.3.6: base64, padding optional; both alphabets of RFC 4648.
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     let body = text.trim_end_matches('=');
-    if text.len() - body.len() > 2 {
+    let is_line_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let padding = text.len() - body.len();
+    // padding, where there is any, completes the last four signs (RFC 4648 section 4)
+    if padding > 2 || padding > 0 && text.bytes().filter(|byte| !is_line_end(byte)).count() % 4 != 0 {
         return None;
     }
     let (mut bytes, mut bits, mut held) = (Vec::with_capacity(body.len() / 4 * 3 + 2), 0u32, 0u8);
-    for byte in body.bytes().filter(|b| !matches!(b, b'\r' | b'\n')) {
+    for byte in body.bytes().filter(|byte| !is_line_end(byte)) {
         let six = match byte {
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a' + 26,
@@ -116,6 +119,16 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn d9_padding_may_be_left_out_and_is_right_where_it_is_there() {
+        for good in ["", "AAEC", "AAE=", "AAE", "AA==", "AA", "AA\r\n=="] {
+            assert!(base64(good).is_some(), "{good}");
+        }
+        for bad in ["AAEC=", "AAEC==", "AAE==", "AA=", "A", "=", "===="] {
+            assert_eq!(base64(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn d53_language_tags_and_ranges() {

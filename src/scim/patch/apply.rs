@@ -1,5 +1,6 @@
 //! Applying a [`Patch`]: which attribute each operation is about.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -67,6 +68,7 @@ impl Work<'_, '_> {
                 }
             }
             Operation::Whole { verb, value } => {
+                once_each(value)?;
                 value.iter().try_for_each(|(name, value)| self.member(*verb, name, value.clone()))
             }
         }
@@ -136,6 +138,7 @@ impl Work<'_, '_> {
         let Value::Object(object) = value else {
             return Err(check::wrong_type(&schema.id, "an object", &value));
         };
+        once_each(&object)?;
         for (name, value) in object {
             match schema.attribute(&name) {
                 Some(attribute) => {
@@ -243,4 +246,13 @@ impl Work<'_, '_> {
 
 fn is_read_only(path: &AttributePath) -> bool {
     path.attribute().mutability == Mutability::ReadOnly || path.last().mutability == Mutability::ReadOnly
+}
+
+/// Refuses an object that names an attribute twice, in different case: which of both is meant, nobody knows.
+fn once_each(object: &Object) -> Result<(), ScimError> {
+    let mut seen = HashSet::with_capacity(object.len());
+    match object.keys().find(|name| !seen.insert(name.to_ascii_lowercase())) {
+        Some(name) => Err(ScimError::invalid_syntax(format!("{name} is given twice, in different case"))),
+        None => Ok(()),
+    }
 }

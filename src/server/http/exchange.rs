@@ -135,7 +135,10 @@ async fn exchanged<S: Site>(
     };
     if is_head {
         // hyper keeps a body back in HTTP/1.1 and sends it in h2, where it breaks the stream
-        if let Body::Whole(bytes) = response.body() {
+        if let Body::Whole(bytes) = response.body()
+            // the length of what a 304 stands for is not that of nothing (RFC 9110 section 8.6)
+            && response.status() != StatusCode::NOT_MODIFIED
+        {
             let length = HeaderValue::from(bytes.len());
             response.headers_mut().insert(header::CONTENT_LENGTH, length);
         }
@@ -178,6 +181,12 @@ fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), Refusal> {
     if target > limits.line_bytes {
         let detail = format!("the path and query are longer than {}", sized(limits.line_bytes));
         return Err(Refusal::new(StatusCode::URI_TOO_LONG, detail));
+    }
+    // RFC 9112 section 3.2; what both names say may differ, and whoever stands in between may follow the other one
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if request.version() == Version::HTTP_11 && hosts != 1 {
+        let detail = format!("a request of HTTP/1.1 has one Host header; this one has {hosts}");
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, detail));
     }
     if request.version() == Version::HTTP_2 {
         let fields = request.headers();

@@ -216,6 +216,12 @@ async fn what_hyper_refuses_by_itself_has_a_rendered_body() {
     is_refusal(&server.tell(&[b"GET / HTTP/1.1\r\nbad header\r\n\r\n"]).await, "400", "malformed");
     is_refusal(&server.tell(&[b"GET / HTTP/9.1\r\n\r\n"]).await, "400", "malformed");
     is_refusal(&server.tell(&[b"GET / x HTTP/1.1\r\n\r\n"]).await, "400", "malformed");
+    is_refusal(&server.tell(&[b"GET / HTTP/1.1\r\n\r\n"]).await, "400", "one Host header");
+    is_refusal(
+        &server.tell(&[b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n"]).await,
+        "400",
+        "one Host header",
+    );
     is_refusal(&server.tell(&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]).await, "505", "ALPN");
 }
 
@@ -266,7 +272,7 @@ async fn both_framings_together_are_refused_and_nothing_is_smuggled() {
         is_refusal(&answer, "400", "exclude each other");
         assert!(!answer.contains("smuggled"));
     }
-    let gzip = b"POST / HTTP/1.1\r\ntransfer-encoding: gzip, chunked\r\n\r\n";
+    let gzip = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip, chunked\r\n\r\n";
     is_refusal(&server.tell(&[gzip]).await, "501", "chunked");
 }
 
@@ -289,7 +295,11 @@ async fn slow_heads_and_slow_bodies_get_408() {
     let server = Running::local(small());
     is_refusal(&server.tell(&[b"GET / HTTP/1.1\r\nhos"]).await, "408", "head");
     is_refusal(&server.tell(&[b"GET / HTTP/1.1\r\nhost: a\r\n\r"]).await, "408", "head");
-    is_refusal(&server.tell(&[b"POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nabc"]).await, "408", "body");
+    is_refusal(
+        &server.tell(&[b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc"]).await,
+        "408",
+        "body",
+    );
 }
 
 #[tokio::test]
@@ -309,18 +319,23 @@ async fn a_panic_is_a_500_and_the_connection_lives() {
     let server = Running::local(small());
     let answer = server.tell(&[b"GET /panic HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"]).await;
     is_refusal(&answer, "500", "failed");
-    assert!(server.tell(&[b"GET /x HTTP/1.1\r\nconnection: close\r\n\r\n"]).await.ends_with("[GET /x ]"));
+    assert!(
+        server
+            .tell(&[b"GET /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"])
+            .await
+            .ends_with("[GET /x ]")
+    );
 }
 
 #[tokio::test]
 async fn an_error_without_a_body_gets_one_and_keeps_its_headers() {
     let server = Running::local(small());
-    let answer = server.tell(&[b"GET /empty HTTP/1.1\r\nconnection: close\r\n\r\n"]).await;
+    let answer = server.tell(&[b"GET /empty HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"]).await;
     is_refusal(&answer, "404", "Not Found");
     assert!(answer.contains("x-kept: 1"));
-    let answer = server.tell(&[b"GET /gone HTTP/1.1\r\nconnection: close\r\n\r\n"]).await;
+    let answer = server.tell(&[b"GET /gone HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"]).await;
     assert!(answer.starts_with("HTTP/1.1 204 ") && answer.ends_with("\r\n\r\n"), "{answer}");
-    let answer = server.tell(&[b"HEAD /empty HTTP/1.1\r\nconnection: close\r\n\r\n"]).await;
+    let answer = server.tell(&[b"HEAD /empty HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"]).await;
     assert!(answer.starts_with("HTTP/1.1 404 ") && answer.ends_with("\r\n\r\n"), "{answer}");
     assert!(answer.contains("content-length: 18\r\n"), "{answer}");
 }

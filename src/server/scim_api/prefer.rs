@@ -41,9 +41,9 @@ impl Prefer {
         let mut prefer = Self::default();
         let (mut shows, mut wait) = (false, false);
         let values = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
-        for preference in values.flat_map(|value| value.split(',')) {
+        for preference in values.flat_map(|value| parts(value, ',')) {
             // Parameters of a preference follow a semicolon; none is known.
-            let preference = preference.split(';').next().unwrap_or_default();
+            let preference = parts(preference, ';').into_iter().next().unwrap_or_default();
             let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
             let value = value.trim().trim_matches('"');
             match name.trim().to_ascii_lowercase().as_str() {
@@ -63,6 +63,21 @@ impl Prefer {
     }
 }
 
+/// A text cut at a sign, where that does not stand in a quoted string (RFC 9110 section 5.6.4).
+fn parts(text: &str, sign: char) -> Vec<&str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(|c: char| {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            _ => return c == sign && !is_quoted,
+        }
+        false
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +88,16 @@ mod tests {
             headers.append(PREFER, http::HeaderValue::from_static(value));
         }
         Prefer::of(&headers)
+    }
+
+    #[test]
+    fn what_stands_in_quotes_is_no_preference() {
+        assert_eq!(
+            read(&[r#"foo="a, return=minimal""#, r#"bar="\", respond-async; wait=9""#]),
+            Prefer::default()
+        );
+        let shows = Some(Shows::Minimal);
+        assert_eq!(read(&[r#"foo="a;b"; x="c, d", return=minimal"#]), Prefer { shows, ..Prefer::default() });
     }
 
     #[test]

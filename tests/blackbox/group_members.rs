@@ -165,3 +165,24 @@ fn who_may_not_see_groups_may_not_see_memberships() {
     other.post("/GroupMembers", &body(&group, &user)).expect(403);
     other.delete(&format!("/GroupMembers/{group}.{user}")).expect(403);
 }
+
+#[test]
+fn a_query_may_be_asked_in_the_body_and_an_order_is_refused() {
+    let server = serving();
+    let scim = server.client();
+    let (ann, bob) = (scim.user("ann"), scim.user("bob"));
+    let group = scim.group("g", &[&ann, &bob]);
+    scim.group("h", &[&ann]);
+    let asked = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+        "filter": format!("group.value eq \"{group}\""), "count": 1,
+    });
+    let page = scim.post("/GroupMembers/.search", &asked).expect(200).json();
+    assert_eq!((&page["totalResults"], &page["itemsPerPage"]), (&json!(2), &json!(1)));
+    let by_get =
+        scim.get(&format!("/GroupMembers?count=1&filter={}", form(asked["filter"].as_str().unwrap())));
+    assert_eq!(page["Resources"], by_get.expect(200).json()["Resources"]);
+    scim.get("/GroupMembers?sortBy=member.display").error(400, "invalidValue");
+    let allowed = scim.send("OPTIONS", "/GroupMembers/.search", &[], None).expect(204);
+    assert_eq!(allowed.header("allow"), Some("POST, OPTIONS"));
+}

@@ -29,6 +29,7 @@ fn memberships_are_in_the_document_where_they_are_served() {
     let paths = &document(&server)["paths"];
     let methods = |path: &str| paths[path].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(methods("/GroupMembers"), ["get", "post"]);
+    assert_eq!(methods("/GroupMembers/.search"), ["post"]);
     assert_eq!(methods("/GroupMembers/{id}"), ["parameters", "get", "delete"]);
     let links = &paths["/GroupMembers"]["post"]["responses"]["201"]["links"];
     assert_eq!(links.as_object().unwrap().keys().collect::<Vec<_>>(), ["get", "delete"]);

@@ -83,6 +83,8 @@ pub(crate) enum Me {
 pub(crate) enum Members {
     /// `GET /GroupMembers`
     List,
+    /// `POST /GroupMembers/.search`
+    SearchByPost,
     /// `POST /GroupMembers`
     Create,
     /// `GET /GroupMembers/{id}`
@@ -166,6 +168,11 @@ impl Route {
                 get(Discovery::ResourceType((*name).to_owned()))
             }
             (None, []) if top.eq_ignore_ascii_case("GroupMembers") => memberships(method),
+            (None, [search])
+                if top.eq_ignore_ascii_case("GroupMembers") && search.eq_ignore_ascii_case(".search") =>
+            {
+                searched(method, Operation::Members(Members::SearchByPost))
+            }
             (None, [id]) if top.eq_ignore_ascii_case("GroupMembers") => membership(method, (*id).to_owned()),
             (None, []) if top.eq_ignore_ascii_case("Bulk") => match *method {
                 Method::POST => Ok(Self::Bulk),
@@ -186,7 +193,7 @@ pub(super) fn is_group_members(path: &str) -> bool {
 }
 
 /// What follows the version. One that is left out means ours (RFC 7644 section 3.13).
-fn versioned<'s, 'p>(segments: &'s [&'p str]) -> Result<&'s [&'p str], NoRoute> {
+pub(super) fn versioned<'s, 'p>(segments: &'s [&'p str]) -> Result<&'s [&'p str], NoRoute> {
     let [first, rest @ ..] = segments else { return Ok(segments) };
     let number = first.strip_prefix(['v', 'V']).unwrap_or_default();
     match number {
@@ -209,8 +216,12 @@ fn root(method: &Method) -> Result<Route, NoRoute> {
 
 /// A query in a body (RFC 7644 section 3.4.3).
 fn by_post(method: &Method, kind: Option<Kind>) -> Result<Route, NoRoute> {
+    searched(method, Operation::SearchByPost(kind))
+}
+
+fn searched(method: &Method, search: Operation) -> Result<Route, NoRoute> {
     match *method {
-        Method::POST => Ok(Route::Operation(Operation::SearchByPost(kind))),
+        Method::POST => Ok(Route::Operation(search)),
         Method::OPTIONS => Ok(Route::Options(SEARCH)),
         _ => Err(NoRoute::MethodNotAllowed(SEARCH)),
     }

@@ -110,6 +110,12 @@ fn c242_how_a_request_ended_is_told_to_the_account_that_sent_it_and_nobody_else(
     server.stranger().get(&path).expect(401);
     server.strict().get(&path).expect(404);
     server.client().get("/.requests/unknown").expect(404);
+    // the version may be left out here as elsewhere, and OPTIONS tells what goes
+    let short = server.client().with_base(&server.ready.tenant_url.replace("/v2", ""));
+    let known = short.get(&path);
+    assert!([200, 202].contains(&known.status), "{}", known.story());
+    let allowed = short.send("OPTIONS", &path, &[], None).expect(204);
+    assert_eq!(allowed.header("allow"), Some("GET, HEAD, OPTIONS"));
 }
 
 #[test]

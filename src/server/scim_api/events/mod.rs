@@ -17,6 +17,7 @@ use scim::ScimError;
 use uuid::Uuid;
 
 use super::answer;
+use super::route::versioned;
 use crate::app::App;
 use crate::events::EventsError;
 use crate::tenant::Tenant;
@@ -35,13 +36,10 @@ pub(super) enum Place {
 impl Place {
     /// Reads a path; `None` where it is not one of these.
     pub(super) fn parse(path: &str) -> Option<Place> {
-        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-        let base = [segments.next()?, segments.next()?];
-        if !base[0].eq_ignore_ascii_case("scim") || !base[1].eq_ignore_ascii_case("v2") {
-            return None;
-        }
-        let (room, name) = (segments.next()?, segments.next()?);
-        if segments.next().is_some() {
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let [scim, rest @ ..] = segments.as_slice() else { return None };
+        let [room, name] = *versioned(rest).ok()? else { return None };
+        if !scim.eq_ignore_ascii_case("scim") {
             return None;
         }
         match room {
@@ -52,12 +50,12 @@ impl Place {
         }
     }
 
-    fn allows(&self, method: &Method) -> Result<(), &'static str> {
-        let (is_right, allow) = match self {
-            Place::Keys | Place::Request(_) => (matches!(*method, Method::GET | Method::HEAD), "GET, HEAD"),
-            Place::Poll(_) => (*method == Method::POST, "POST"),
-        };
-        if is_right { Ok(()) } else { Err(allow) }
+    /// The methods that go here.
+    fn allow(&self) -> &'static str {
+        match self {
+            Place::Keys | Place::Request(_) => "GET, HEAD, OPTIONS",
+            Place::Poll(_) => "POST, OPTIONS",
+        }
     }
 }
 
@@ -69,8 +67,12 @@ pub(super) async fn answer(
     request: &Request<Bytes>,
     peer: SocketAddr,
 ) -> Response<Bytes> {
-    if let Err(allow) = place.allows(request.method()) {
-        return answer::method_not_allowed(request.method(), allow);
+    let (method, allow) = (request.method(), place.allow());
+    if *method == Method::OPTIONS {
+        return answer::with_allow(answer::empty(), allow);
+    }
+    if !allow.split(", ").any(|allowed| allowed == method.as_str()) {
+        return answer::method_not_allowed(method, allow);
     }
     let answered = match place {
         Place::Keys => keys(app, tenant).await,

@@ -29,7 +29,7 @@ pub(super) async fn answer(call: &mut Call<'_>) -> Result<Response<Bytes>, Direc
     };
     let group_id = Uuid::try_parse(group).map_err(|_| unknown("group", group))?;
     let member_id = Uuid::try_parse(member).map_err(|_| unknown("member", member))?;
-    let projection = projection(call)?;
+    let projection = projection(call, call.query)?;
     let joined = call.directory.join(&call.ctx(), group_id, member_id).await?;
     let joined = joined.ok_or_else(|| unknown("group", group))?;
     Ok(get::one(call, StatusCode::CREATED, &joined, &projection))

@@ -13,7 +13,7 @@ use access::Scope;
 
 pub(super) async fn answer(call: &mut Call<'_>, id: &str) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(Scope::TeamsRead)?;
-    let projection = projection(call)?;
+    let projection = projection(call, call.query)?;
     let (group, member) = ends(id)?;
     let found = call.directory.membership(group, member).await?.ok_or_else(|| not_found(id))?;
     match call.expected.check(found.version) {

@@ -1,4 +1,4 @@
-//! `GET /GroupMembers`: most often with `filter=group.value eq "..."`, by `startIndex` or by cursors (RFC 9865). A page
+//! `GET /GroupMembers`, and `POST /GroupMembers/.search`: most often with `filter=group.value eq "..."`, by `startIndex` or by cursors (RFC 9865). A page
 //! by a cursor costs the same wherever it lies; there is no cursor back.
 
 use bytes::Bytes;
@@ -7,12 +7,14 @@ use http::{Response, StatusCode};
 use scim::filter::Filter;
 use scim::message::{ListHead, Part};
 use scim::project::Projection;
-use scim::{BoundFilter, SortKey};
+use scim::search::SearchRequest;
+use scim::{BoundFilter, ScimError, SortKey};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::filter::{Narrowed, Where, narrowed};
 use super::{REGISTRY, projection, resource_type, shown};
+use crate::scim_api::query::Query;
 use crate::scim_api::{Call, answer, search};
 use access::Scope;
 
@@ -21,12 +23,29 @@ const STEP: usize = 512;
 
 pub(super) async fn answer(call: &mut Call<'_>) -> Result<Response<Bytes>, DirectoryError> {
     call.authorize(Scope::TeamsRead)?;
-    let projection = projection(call)?;
-    let filter = match &call.query.filter {
+    answered(call, call.query).await
+}
+
+/// The same asked in the body (RFC 7644 section 3.4.3).
+pub(super) async fn by_post(call: &mut Call<'_>) -> Result<Response<Bytes>, DirectoryError> {
+    call.authorize(Scope::TeamsRead)?;
+    let sent = SearchRequest::parse(call.body.take()?, &mut call.lenience)?;
+    answered(call, &Query::of(sent)?).await
+}
+
+async fn answered(call: &mut Call<'_>, query: &Query) -> Result<Response<Bytes>, DirectoryError> {
+    if query.sort_by.as_deref().is_some_and(|by| !by.trim().is_empty()) {
+        return Err(ScimError::invalid_value(
+            "memberships come in the order of their groups and members; leave sortBy out, or sort the answer",
+        )
+        .into());
+    }
+    let projection = projection(call, query)?;
+    let filter = match &query.filter {
         Some(text) => Some(Filter::parse(text)?.bind(&REGISTRY, resource_type(), &mut call.lenience)?),
         None => None,
     };
-    let (start_index, from, count, known) = match search::page(call, NO_KINDS, call.query)? {
+    let (start_index, from, count, known) = match search::page(call, NO_KINDS, query)? {
         directory::Page::Window { start_index, count } => (Some(start_index), From::Start, count, None),
         directory::Page::Cursor { from, count, known } => (None, from, count, known),
     };
@@ -40,13 +59,13 @@ pub(super) async fn answer(call: &mut Call<'_>) -> Result<Response<Bytes>, Direc
         (None, None) => {
             page.fill(call, filter.as_ref()).await?;
             let position = page.found.len() as u64;
-            next(call, &page, position)
+            next(call, query, &page, position)
         }
         (None, Some(place)) => {
             let before = known.map_or(0, |known| known.position);
             page.go_on(call, filter.as_ref(), place).await?;
             page.total = known.map_or(0, |known| known.total);
-            next(call, &page, before + page.found.len() as u64)
+            next(call, query, &page, before + page.found.len() as u64)
         }
     };
     Ok(list(call, &page, part, &projection))
@@ -66,14 +85,14 @@ fn after(from: &From) -> Option<(Uuid, Uuid)> {
 }
 
 /// The part of a page by a cursor: where more can follow, the cursor of its last membership.
-fn next(call: &Call<'_>, page: &Page, position: u64) -> Part {
+fn next(call: &Call<'_>, query: &Query, page: &Page, position: u64) -> Part {
     let last = page.found.last().filter(|_| page.found.len() == page.count && position < page.total);
     let cursor = last.map(|last| {
         let (group, member) = last.place();
         let key = SortKey::Value { rank: 0, bytes: group.as_bytes().to_vec() };
         let spot = Spot { key, kind: Kind::Group, id: member };
         let known = Known { position, total: page.total };
-        search::sealed(call, NO_KINDS, call.query, page.count, known, From::After(spot))
+        search::sealed(call, NO_KINDS, query, page.count, known, From::After(spot))
     });
     Part::Between { previous: None, next: cursor }
 }

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Call;
+use super::query::Query;
 use super::route::Members;
 
 /// The URI of the schema.
@@ -65,16 +66,17 @@ pub(super) async fn answer(
 ) -> Result<Response<Bytes>, DirectoryError> {
     match operation {
         Members::List => list::answer(call).await,
+        Members::SearchByPost => list::by_post(call).await,
         Members::Create => create::answer(call).await,
         Members::Get(id) => get::answer(call, id).await,
         Members::Delete(id) => delete::answer(call, id).await,
     }
 }
 
-fn projection(call: &mut Call<'_>) -> Result<Projection, ScimError> {
+fn projection(call: &mut Call<'_>, query: &Query) -> Result<Projection, ScimError> {
     Projection::parse(
-        call.query.attributes.as_deref(),
-        call.query.excluded_attributes.as_deref(),
+        query.attributes.as_deref(),
+        query.excluded_attributes.as_deref(),
         &REGISTRY,
         resource_type(),
         &mut call.lenience,

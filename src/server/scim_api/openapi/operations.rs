@@ -47,7 +47,12 @@ impl<'t> Operations<'t> {
         for operation in ["replace", "patch"] {
             create["responses"]["201"]["links"].as_object_mut().map(|links| links.remove(operation));
         }
-        paths.insert(endpoint.clone(), json!({ "get": self.search(), "post": create }));
+        let mut search = self.search();
+        if let Some(parameters) = search["parameters"].as_array_mut() {
+            parameters.retain(|one| !one["$ref"].as_str().is_some_and(|to| to.contains("/sort")));
+        }
+        paths.insert(endpoint.clone(), json!({ "get": search, "post": create }));
+        paths.insert(format!("{endpoint}/.search"), json!({ "post": self.search_by_post() }));
         paths.insert(
             format!("{endpoint}/{{id}}"),
             json!({

@@ -264,8 +264,8 @@ impl Access {
         let done = act(record).await?;
         if done.is_some() {
             writer.last_audit = seq;
+            writer.unsure = false;
         }
-        writer.unsure = false;
         Ok(done)
     }
 
@@ -337,6 +337,10 @@ impl Inner {
     /// The next audit record: its number, and what has to be committed for it.
     async fn next_record(&self, writer: &mut Writer, entry: Entry) -> Result<(u64, Batch), TableError> {
         if writer.unsure {
+            // its turn comes after whatever is still on its way
+            if let Err(CommitError::Store(failed)) = self.kv.commit(Batch::new()).await {
+                return Err(failed.into());
+            }
             writer.last_audit = newest(&self.tables.audit, &self.kv).await?;
             writer.unsure = false;
         }

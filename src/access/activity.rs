@@ -55,7 +55,7 @@ pub struct Tolerated {
     pub last_at: Timestamp,
     /// The request that last did so: its method and path; cut after 512 characters.
     pub example: String,
-    /// The piece of that request it is about, where there is one to name; cut after 512 characters.
+    /// The piece of that request it is about, not known of uses noted by an older version; cut after 512 characters.
     #[serde(default)]
     pub piece: Option<String>,
 }
@@ -68,7 +68,7 @@ pub struct Use<'a> {
     /// Method and path of the request.
     pub example: &'a str,
     /// The piece of the request it is about, without anybody's data.
-    pub piece: Option<&'a str>,
+    pub piece: &'a str,
 }
 
 /// What an account did lately.
@@ -117,7 +117,7 @@ impl ActivityReport {
     }
 
     fn tolerate(&mut self, used: Use<'_>, at: Timestamp) {
-        let (example, piece) = (shortened(used.example), used.piece.map(shortened));
+        let (example, piece) = (shortened(used.example), Some(shortened(used.piece)));
         if let Some(known) = self.tolerated.get_mut(used.name) {
             known.count += 1;
             known.last_at = at;
@@ -288,7 +288,7 @@ mod tests {
         for number in 0..200_u32 {
             activity.record(account(), token(number), note(i64::from(number), &"é".repeat(5_000)));
             let (name, long) = (format!("deviation {number}"), "x".repeat(5_000));
-            activity.tolerated(account(), Use { name: &name, example: &long, piece: Some(&long) }, at(1));
+            activity.tolerated(account(), Use { name: &name, example: &long, piece: &long }, at(1));
             activity.sign(account(), &name);
         }
         let report = activity.report(account());
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn a_deviation_is_counted_with_its_last_example() {
         let activity = Activity::default();
-        let used = |example| Use { name: "booleanText", example, piece: Some("active") };
+        let used = |example| Use { name: "booleanText", example, piece: "active" };
         activity.tolerated(account(), used("PATCH /Users/1"), at(1));
         activity.tolerated(account(), used("PATCH /Users/2"), at(2));
         let report = activity.report(account());

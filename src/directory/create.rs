@@ -76,16 +76,13 @@ impl Directory {
         let who =
             holder.map_or_else(String::new, |id| format!(" by the {} with id {id}", self.name(index.kind)));
         let name = &index.name;
-        // only of a text is the row the value itself
-        let detail = match (index.leaf().kind, String::from_utf8_lossy(&row.value)) {
-            (Type::String, value) if index.leaf().case_exact => format!("{name} {value:?} is taken{who}"),
-            (Type::String, value) => {
-                format!("{name} {value:?} is taken{who}; upper and lower case count as the same")
-            }
-            (Type::Reference | Type::Binary, value) => format!("{name} {value:?} is taken{who}"),
-            (Type::Boolean | Type::Decimal | Type::Integer | Type::DateTime | Type::Complex, _) => {
-                format!("this value of {name} is taken{who}")
-            }
+        let case = match (index.leaf().kind, index.leaf().case_exact) {
+            (Type::String, false) => "; upper and lower case count as the same",
+            _ => "",
+        };
+        let detail = match index.text_of(&row.value) {
+            Some(value) => format!("{name} {value:?} is taken{who}{case}"),
+            None => format!("this value of {name} is taken{who}"),
         };
         Ok(ScimError::uniqueness(detail).about(holder).into())
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use scim::json::Object;
+use scim::schema::Type;
 use scim::value::{self, Key};
 use scim::{Attribute, AttributePath, Registry, Schema, ScimError};
 use serde_json::Value;
@@ -298,6 +299,16 @@ impl Index {
     pub(crate) fn text(&self, text: &str) -> Result<Vec<u8>, ScimError> {
         let leaf = self.sub.as_deref().unwrap_or(&self.attribute);
         value::key(leaf, &Value::from(text)).map_or_else(|| Ok(vec![]), |key| self.bytes(&key))
+    }
+
+    /// The text that a row's value is; `None` where it stands for a value of another type.
+    pub(crate) fn text_of(&self, value: &[u8]) -> Option<String> {
+        match self.leaf().kind {
+            Type::String | Type::Reference | Type::Binary => {
+                Some(String::from_utf8_lossy(value).into_owned())
+            }
+            Type::Boolean | Type::Decimal | Type::Integer | Type::DateTime | Type::Complex => None,
+        }
     }
 
     /// Whether no two resources may have one value.

@@ -217,7 +217,9 @@ impl Directory {
                 Missing::TakenBy(value, other) => {
                     // Only where the value is still this resource's do the two have it at once.
                     if self.current(index.kind, id).await?.is_some_and(|c| c.revision == revision) {
-                        failure.add(format!("{value:?} is the value of {other} and of {id}"));
+                        let value =
+                            index.text_of(&value).map_or("one value".to_owned(), |text| format!("{text:?}"));
+                        failure.add(format!("{value} is that of {other} and of {id}"));
                         return Ok(());
                     }
                 }
@@ -268,7 +270,7 @@ impl Directory {
                 None => missing.push(key),
                 Some(stored) if row.unique && stored.value.as_ref() != indexed.id.as_bytes() => {
                     let other = Uuid::from_slice(&stored.value).unwrap_or_default();
-                    return Ok(Missing::TakenBy(String::from_utf8_lossy(&row.value).into_owned(), other));
+                    return Ok(Missing::TakenBy(row.value.clone(), other));
                 }
                 Some(_) => {}
             }
@@ -369,7 +371,7 @@ impl Directory {
 enum Missing {
     Rows(Vec<Key>),
     /// A value another resource has.
-    TakenBy(String, Uuid),
+    TakenBy(Vec<u8>, Uuid),
 }
 
 impl Failure {

@@ -255,11 +255,15 @@ fn told(feed: &Feed, scene: &Scene<'_>) -> (EventKind, Value) {
             (EventKind::PutFull, full(resource(record, values)))
         }
         (Change::Put, _) => (EventKind::PutNotice, notice()),
-        (Change::Patch, Some(values)) => (EventKind::PatchFull, full(patch(record, &values, scene))),
+        (Change::Patch, Some(values)) => match patch(record, &values, scene) {
+            // all that changed is never returned: that it did is told, and nothing of it
+            operations if operations.is_empty() => (EventKind::PatchNotice, notice()),
+            operations => (EventKind::PatchFull, full(message(&operations))),
+        },
         (Change::Members, _)
             if scene.form == Form::Full && !(record.added.is_empty() && record.removed.is_empty()) =>
         {
-            (EventKind::PatchFull, full(patch(record, &Map::new(), scene)))
+            (EventKind::PatchFull, full(message(&patch(record, &Map::new(), scene))))
         }
         (Change::Patch | Change::Members, _) => (EventKind::PatchNotice, notice()),
         (Change::Delete, _) => (EventKind::Delete, json!({})),
@@ -281,7 +285,7 @@ fn resource(record: &FeedRecord, mut values: Object) -> Value {
 
 /// What the change came to, as a PATCH. It is not the one that was sent: that may have been bent, or have said what
 /// was so already.
-fn patch(record: &FeedRecord, values: &Object, scene: &Scene<'_>) -> Value {
+fn patch(record: &FeedRecord, values: &Object, scene: &Scene<'_>) -> Vec<Value> {
     let mut operations = Vec::new();
     let told = |name: &&String| *name != "members" && !scene.is_secret(&record.resource_type, name);
     for name in record.attributes.iter().filter(told) {
@@ -297,6 +301,10 @@ fn patch(record: &FeedRecord, values: &Object, scene: &Scene<'_>) -> Value {
     for member in &record.removed {
         operations.push(json!({ "op": "remove", "path": format!("members[value eq \"{member}\"]") }));
     }
+    operations
+}
+
+fn message(operations: &[Value]) -> Value {
     json!({ "schemas": [urn::PATCH_OP], "Operations": operations })
 }
 

@@ -94,8 +94,9 @@ impl SortKey {
         let rank = match attribute.kind {
             Type::String | Type::Reference | Type::Binary | Type::Complex => 0,
             Type::Boolean => 1,
-            Type::Integer | Type::Decimal => 2,
-            Type::DateTime => 3,
+            Type::Integer => 2,
+            Type::Decimal => 3,
+            Type::DateTime => 4,
         };
         Self::Value { rank, bytes }
     }
@@ -131,7 +132,7 @@ impl Sort {
             .map(|resource_type| named(name, registry, resource_type, lenience))
             .collect::<Result<_, _>>()?;
         if found.iter().all(Option::is_none)
-            && !lenience.bends(Deviation::UnknownFilterAttribute, || format!("sortBy={name}"))
+            && !lenience.bends(Deviation::UnknownFilterAttribute, || "sortBy: an unknown attribute".into())
         {
             let types: Vec<&str> = resource_types.iter().map(|t| &*t.name).collect();
             return Err(ScimError::invalid_value(format!(
@@ -195,9 +196,7 @@ fn named(
         }
     };
     if path.attribute().returned == Returned::Never || path.last().returned == Returned::Never {
-        return Err(ScimError::invalid_value(format!(
-            "sortBy: {path} is never returned and cannot be sorted by"
-        )));
+        return Err(never_returned(&path.to_string()));
     }
     if path.extension().is_none() && path.attribute().name == "id" {
         return Ok(Some(By::Id));
@@ -212,8 +211,15 @@ fn named(
             subs.join(&format!(", {path}."))
         )));
     };
+    if sub.returned == Returned::Never {
+        return Err(never_returned(&format!("{path}.{}", sub.name)));
+    }
     let (extension, sub) = (path.extension().cloned(), Arc::clone(sub));
     Ok(Some(By::Attribute(AttributePath::new(extension, Arc::clone(path.attribute()), Some(sub)))))
+}
+
+fn never_returned(name: &str) -> ScimError {
+    ScimError::invalid_value(format!("sortBy: {name} is never returned and cannot be sorted by"))
 }
 
 /// The one value of an attribute that decides.

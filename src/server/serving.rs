@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use store::Batch;
 use thiserror::Error;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
@@ -187,7 +186,7 @@ async fn purge_bins(app: &App) {
         loop {
             // a directory is held for one step only: a change of schemas waits for those who hold one
             let directory = tenant.directory();
-            match directory.purge_before(before, Batch::new()).await {
+            match directory.purge_before(before).await {
                 Ok(0) => break,
                 Ok(purged) => {
                     tracing::info!(

@@ -90,8 +90,14 @@ impl Site for Local {
     }
 }
 
-async fn administer(app: &App, request: &Request<Bytes>, origin: Origin) -> Response<Bytes> {
-    let house = House { tenants: &app.tenants, kv: &app.kv, outbox: &app.outbox, facts: &app.facts };
-    let moment = Moment { now: app.world.now(), id: app.world.new_id(), seed: app.world.random() };
-    admin_api::answer(&house, request, origin, moment).await
+/// Answers on a task of its own: what an administrator began is done to its end, also when nobody waits for it, so that
+/// what is in memory and what is on disk never part.
+async fn administer(app: &Arc<App>, request: &Request<Bytes>, origin: Origin) -> Response<Bytes> {
+    let (app, request) = (Arc::clone(app), request.clone());
+    let answering = tokio::spawn(async move {
+        let house = House { tenants: &app.tenants, kv: &app.kv, outbox: &app.outbox, facts: &app.facts };
+        let moment = Moment { now: app.world.now(), id: app.world.new_id(), seed: app.world.random() };
+        admin_api::answer(&house, &request, origin, moment).await
+    });
+    answering.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
 }

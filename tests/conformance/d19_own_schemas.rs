@@ -123,13 +123,21 @@ fn c027_a_part_that_is_never_returned_cannot_be_guessed() {
     let attributes = json!([
         {"name": "box", "type": "complex", "subAttributes": part},
         {"name": "parts", "type": "complex", "multiValued": true, "subAttributes": part},
+        {"name": "mark", "type": "complex", "subAttributes": [{"name": "value", "returned": "never"}, {"name": "label"}]},
+        {"name": "hid", "type": "complex", "returned": "never", "subAttributes": [{"name": "label"}]},
     ]);
     badged(&server, &attributes);
     let client = server.client();
     let secret = json!({"box": {"label": "b", "grade": "4711"}, "parts": [{"label": "p", "grade": "4711"}]});
     let ann = made(&client, "ann", &secret);
     let path = format!("/Users/{ann}");
+    for by in ["mark", "box.grade", "hid.label"] {
+        client.get(&format!("/Users?sortBy={BADGE}:{by}")).error(400, "invalidValue");
+    }
     for filter in [
+        "mark sw \"4\"",
+        "mark eq \"4711\"",
+        "hid.label eq \"4711\"",
         "box[grade eq \"4711\"]",
         "parts[grade sw \"4\"]",
         "parts[label eq \"p\" and grade pr]",

@@ -38,18 +38,24 @@ impl Directory {
     }
 
     /// Purges some of what was deleted before a moment, and gives how many that were; zero when nothing is left. What
-    /// is deleted meanwhile stays. `also` is committed with the first.
-    pub async fn purge_before(&self, moment: Timestamp, mut also: Batch) -> Result<u64, DirectoryError> {
+    /// is deleted meanwhile stays.
+    pub async fn purge_before(&self, moment: Timestamp) -> Result<u64, DirectoryError> {
+        self.purge_some(moment, AT_ONCE, &Batch::new()).await
+    }
+
+    /// Purges one of what was deleted before a moment; whether there was any. `also` is committed with it.
+    pub async fn purge_one_before(&self, moment: Timestamp, also: &Batch) -> Result<bool, DirectoryError> {
+        Ok(self.purge_some(moment, 1, also).await? > 0)
+    }
+
+    async fn purge_some(&self, moment: Timestamp, most: usize, also: &Batch) -> Result<u64, DirectoryError> {
         let prefix = self.layout.all_binned_at();
         let end = self.layout.binned_before(moment);
         let range = Range::within(prefix, Bound::Unbounded, Bound::Excluded(end));
         let mut purged = 0;
-        for row in self.kv.scan(range, AT_ONCE).await? {
-            if let Some((_, kind, id)) = binned_at(&row.key)
-                && self.purge(kind, id, &also).await?
-            {
-                purged += 1;
-                also = Batch::new();
+        for row in self.kv.scan(range, most).await? {
+            if let Some((_, kind, id)) = binned_at(&row.key) {
+                purged += u64::from(self.purge(kind, id, also).await?);
             }
         }
         Ok(purged)

@@ -124,7 +124,7 @@ async fn what_was_deleted_before_a_moment_is_purged_and_nothing_else() {
     for user in &users[3..] {
         delete(&house, Kind::User, *user).await;
     }
-    assert_eq!(house.directory.purge_before(moment, Batch::new()).await.unwrap(), 3);
+    assert_eq!(house.directory.purge_before(moment).await.unwrap(), 3);
     let left = house.directory.bin(None, 10).await.unwrap();
     assert_eq!(left.iter().map(|e| e.id).collect::<Vec<_>>(), [users[5], users[4], users[3]]);
     let rest = house.directory.bin(Some(left[0].place()), 1).await.unwrap();

@@ -142,7 +142,9 @@ impl<'b, 'd> Binder<'b, 'd> {
             return Ok(None);
         }
         match named {
-            Named::Attribute(path) if path.last().returned == Returned::Never => {
+            Named::Attribute(path)
+                if [path.attribute(), path.last()].iter().any(|a| a.returned == Returned::Never) =>
+            {
                 Err(never_returned(&path.to_string()))
             }
             Named::Attribute(path) => Ok(Some(path)),
@@ -196,6 +198,9 @@ impl<'b, 'd> Binder<'b, 'd> {
                     subs.join(&format!(", {path}."))
                 )));
             };
+            if value.returned == Returned::Never {
+                return Err(never_returned(&format!("{path}.{}", value.name)));
+            }
             let value = Arc::clone(value);
             AttributePath::new(path.extension().cloned(), Arc::clone(path.attribute()), Some(value))
         } else {

@@ -410,7 +410,7 @@ async fn the_first_request_of_an_account_shows_in_its_activity() {
         detail: String::new(),
     };
     activity.record(id, "000000000000".parse().unwrap(), note);
-    let used = access::Use { name: "booleanText", example: "PATCH /Users/1", piece: Some("active") };
+    let used = access::Use { name: "booleanText", example: "PATCH /Users/1", piece: "active" };
     activity.tolerated(id, used, bench.now);
     activity.test_connection(id, bench.now);
     let noon = "2026-11-23T12:00:00Z";
@@ -434,8 +434,7 @@ async fn what_was_bent_for_a_client_is_told_in_plain_words() {
         bench.browser("POST", "/api/accounts", r#"{"name":"IdP","permissions":{"kind":"full"}}"#).await;
     assert_eq!((&made.body["dialect"], &made.body["suggestion"]), (&json!("tolerant"), &Value::Null));
     let id: access::AccountId = made.body["id"].as_str().unwrap().parse().unwrap();
-    let used =
-        access::Use { name: "opCase", example: "PATCH /scim/v2/Users/1", piece: Some("op \"Replace\"") };
+    let used = access::Use { name: "opCase", example: "PATCH /scim/v2/Users/1", piece: "op \"Replace\"" };
     bench.tenants.default().access.activity().tolerated(id, used, bench.now);
     bench.tenants.default().access.activity().sign(id, "entraFlag");
     let got = bench.browser("GET", &format!("/api/accounts/{id}/bends"), "").await;

@@ -184,8 +184,8 @@ fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), Refusal> {
     }
     // RFC 9112 section 3.2; what both names say may differ, and whoever stands in between may follow the other one
     let hosts = request.headers().get_all(header::HOST).iter().count();
-    if request.version() == Version::HTTP_11 && hosts != 1 {
-        let detail = format!("a request of HTTP/1.1 has one Host header; this one has {hosts}");
+    if hosts > 1 || request.version() == Version::HTTP_11 && hosts == 0 {
+        let detail = format!("a request has one Host header; this one has {hosts}");
         return Err(Refusal::new(StatusCode::BAD_REQUEST, detail));
     }
     if request.version() == Version::HTTP_2 {

@@ -50,7 +50,7 @@ pub(super) fn done(
     let example = format!("{method} {path}");
     let activity = tenant.access.activity();
     for (deviation, piece) in &answered.tolerated {
-        let used = Use { name: deviation.name(), example: &example, piece: Some(piece) };
+        let used = Use { name: deviation.name(), example: &example, piece };
         activity.tolerated(grant.account, used, now);
     }
     let note = RequestNote {

@@ -6,7 +6,6 @@ use crate::admin_api::answer::{Answer, Problem, json, nothing};
 use access::Deed;
 use http::StatusCode;
 use serde_json::json;
-use store::Batch;
 use uuid::Uuid;
 
 pub(in crate::admin_api) async fn one(call: &Call<'_>, id: Uuid) -> Result<Answer, Problem> {
@@ -25,12 +24,11 @@ pub(in crate::admin_api) async fn one(call: &Call<'_>, id: Uuid) -> Result<Answe
 pub(in crate::admin_api) async fn all(call: &Call<'_>) -> Result<Answer, Problem> {
     let (directory, before) = (call.admin.directory, call.now());
     let first = call.enact(Deed::BinPurged, format!("all that was deleted before {before}"), async |also| {
-        let purged = directory.purge_before(before, also).await?;
-        Ok((purged > 0).then_some(purged))
+        Ok(directory.purge_one_before(before, &also).await?.then_some(1))
     });
     let mut purged = first.await?.unwrap_or(0);
     loop {
-        let step = directory.purge_before(before, Batch::new()).await?;
+        let step = directory.purge_before(before).await?;
         purged += step;
         if step == 0 {
             break;

@@ -95,7 +95,14 @@ impl Prepared {
         let txn = self.txn.as_ref().filter(|txn| txn.step == Step::First)?;
         let (id, revision) = match client.directory.mark(&txn.name).await {
             Ok(mark) => mark?,
-            Err(error) => return Some(Done::of(refused(&error, vec![]).response, self.location.clone())),
+            Err(error) => {
+                tracing::error!(%error, "whether an operation was done before the restart cannot be read");
+                let unknown = ScimError::http(
+                    500,
+                    "whether this was done before the server stopped cannot be read; read the resource and decide anew",
+                );
+                return Some(Done::of(refused(&unknown.into(), vec![]).response, self.location.clone()));
+            }
         };
         let (status, location) = match &self.operation {
             Operation::Create(kind) => {

@@ -1,5 +1,5 @@
-//! `GET /GroupMembers`, and `POST /GroupMembers/.search`: most often with `filter=group.value eq "..."`, by `startIndex` or by cursors (RFC 9865). A page
-//! by a cursor costs the same wherever it lies; there is no cursor back.
+//! `GET /GroupMembers`, and `POST /GroupMembers/.search`: most often with `filter=group.value eq "..."`, by `startIndex`
+//! or by cursors (RFC 9865). A page by a cursor costs the same wherever it lies; there is no cursor back.
 
 use bytes::Bytes;
 use directory::{DirectoryError, From, Kind, Known, Membership, Of, Spot};

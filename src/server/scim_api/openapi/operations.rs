@@ -44,20 +44,24 @@ impl<'t> Operations<'t> {
     pub(super) fn add_unchanging_to(&self, paths: &mut Map<String, Value>) {
         let endpoint = &self.resource_type.endpoint;
         let mut create = self.create();
+        let mut delete = self.delete();
         for operation in ["replace", "patch"] {
             create["responses"]["201"]["links"].as_object_mut().map(|links| links.remove(operation));
         }
-        let mut search = self.search();
-        if let Some(parameters) = search["parameters"].as_array_mut() {
-            parameters.retain(|one| !one["$ref"].as_str().is_some_and(|to| to.contains("/sort")));
+        // they are made and unmade at once, whatever is preferred
+        for operation in [&mut create, &mut delete] {
+            without_parameter(operation, "/prefer");
+            operation["responses"].as_object_mut().map(|responses| responses.remove("202"));
         }
+        let mut search = self.search();
+        without_parameter(&mut search, "/sort");
         paths.insert(endpoint.clone(), json!({ "get": search, "post": create }));
         paths.insert(format!("{endpoint}/.search"), json!({ "post": self.search_by_post() }));
         paths.insert(
             format!("{endpoint}/{{id}}"),
             json!({
                 "parameters": [in_path("id", "The id the server gave it")],
-                "get": self.get(), "delete": self.delete(),
+                "get": self.get(), "delete": delete,
             }),
         );
     }
@@ -274,6 +278,13 @@ pub(super) fn of_the_root<'t>(
     name["schema"]["examples"] = types.map(|t| t.name.as_str()).collect();
     one["parameters"] = json!([name]);
     paths.insert("/ResourceTypes/{name}".into(), one);
+}
+
+/// Takes out the parameters whose reference holds a piece of text.
+fn without_parameter(operation: &mut Value, piece: &str) {
+    if let Some(parameters) = operation["parameters"].as_array_mut() {
+        parameters.retain(|one| !one["$ref"].as_str().is_some_and(|to| to.contains(piece)));
+    }
 }
 
 fn in_path(name: &str, what: &str) -> Value {

@@ -2,6 +2,7 @@
 //! them checks bodies.
 #![no_main]
 
+#[expect(dead_code, reason = "shared with targets that use all of it")]
 mod sample;
 
 use libfuzzer_sys::fuzz_target;

@@ -347,10 +347,10 @@ impl Layout {
         self.room(WATCH, &[&[HELD]])
     }
 
-    /// How many changes made use of the leave given for what is held under an id.
+    /// How many changes made use of the leave given until a time for what is held under an id.
     #[must_use]
-    pub fn watch_used(self, held: Uuid) -> Key {
-        self.room(WATCH, &[&[USED], held.as_bytes()])
+    pub fn watch_used(self, held: Uuid, until: Timestamp) -> Key {
+        self.room(WATCH, &[&[USED], held.as_bytes(), &until.as_millisecond().to_be_bytes()])
     }
 
     /// All that the watch counted.

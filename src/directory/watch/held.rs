@@ -74,11 +74,11 @@ impl Held {
         }
     }
 
-    /// Makes use of the administrator's leave, if it still holds.
-    pub(super) fn passes(&mut self, now: Timestamp) -> bool {
-        let Some(allowed) = &mut self.allowed else { return false };
+    /// Makes use of the administrator's leave, if it still holds; gives until when it does.
+    pub(super) fn passes(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let allowed = self.allowed.as_mut()?;
         let holds = now <= allowed.until && allowed.changes.is_none_or(|most| allowed.used < most);
         allowed.used += u64::from(holds);
-        holds
+        holds.then_some(allowed.until)
     }
 }

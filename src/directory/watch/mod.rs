@@ -54,15 +54,22 @@ struct State {
     windows: HashMap<(String, Subject), Window>,
     held: HashMap<(String, Subject), Held>,
     /// Held changes that made room for others, and are still in the store.
-    forgotten: Vec<Uuid>,
+    forgotten: Vec<Held>,
 }
 
 /// Leave for one change, counted. It has to be given back if the change is not made.
 #[derive(Debug)]
 pub(crate) struct Pass {
     counted: Option<Counted>,
-    /// The held change whose leave was made use of, and its key.
-    used: Option<(Uuid, (String, Subject))>,
+    used: Option<Used>,
+}
+
+/// A leave that was made use of. One that was given anew meanwhile, until another time, is another one.
+#[derive(Debug)]
+struct Used {
+    held: Uuid,
+    key: (String, Subject),
+    until: Timestamp,
 }
 
 /// A loss that was counted.
@@ -118,7 +125,7 @@ impl State {
         for held in held_table(layout).list(kv, None, usize::MAX).await? {
             let mut held = held.record;
             if let Some(allowed) = &mut held.allowed {
-                let used = kv.counter(&layout.watch_used(held.id)).await?;
+                let used = kv.counter(&layout.watch_used(held.id, allowed.until)).await?;
                 allowed.used = used.try_into().unwrap_or(0);
             }
             state.held.insert((held.actor.clone(), held.subject), held);
@@ -153,13 +160,13 @@ impl State {
                 resources: vec![],
                 allowed: None,
             });
-            if !held.passes(ctx.now) {
+            let Some(until) = held.passes(ctx.now) else {
                 held.again(loss.resource, limit, ctx.now);
                 let held = held.clone();
                 self.forget_oldest();
                 return Err(Box::new(held));
-            }
-            used = Some((held.id, key.clone()));
+            };
+            used = Some(Used { held: held.id, key: key.clone(), until });
         }
         let counted = match loss.subject {
             Subject::Members(_) => None,
@@ -178,7 +185,7 @@ impl State {
             && let Some(oldest) =
                 self.held.iter().min_by_key(|(_, held)| held.last_at).map(|(k, _)| k.clone())
         {
-            self.forgotten.extend(self.held.remove(&oldest).map(|held| held.id));
+            self.forgotten.extend(self.held.remove(&oldest));
         }
     }
 
@@ -189,10 +196,11 @@ impl State {
             window.take_back(*minute);
             window.put_over(over);
         }
-        if let Some((id, key)) = &pass.used
-            && let Some(held) = self.held.get_mut(key)
-            && held.id == *id
+        if let Some(used) = &pass.used
+            && let Some(held) = self.held.get_mut(&used.key)
+            && held.id == used.held
             && let Some(allowed) = &mut held.allowed
+            && allowed.until == used.until
         {
             allowed.used = allowed.used.saturating_sub(1);
         }
@@ -280,16 +288,21 @@ impl Directory {
         if let Some(held) = held {
             batch.push(held_table(self.layout).put(held.id.as_bytes(), &held).map_err(unread)?);
         }
-        batch.extend(forgotten.into_iter().flat_map(|id| self.gone(id)));
+        batch.extend(forgotten.iter().flat_map(|held| self.gone(held)));
         match self.kv.commit(batch).await {
             Ok(_) | Err(CommitError::Refused { .. }) => Ok(()),
             Err(CommitError::Store(error)) => Err(error.into()),
         }
     }
 
-    /// Takes what is held under an id out of the store, and what made use of its leave.
-    fn gone(&self, id: Uuid) -> [Write; 2] {
-        [held_table(self.layout).remove(id.as_bytes()), Write::Delete(self.layout.watch_used(id))]
+    /// Takes a held change out of the store, and what made use of its leave.
+    fn gone(&self, held: &Held) -> impl Iterator<Item = Write> {
+        std::iter::once(held_table(self.layout).remove(held.id.as_bytes())).chain(self.unused(held))
+    }
+
+    /// Forgets what made use of the leave of a held change.
+    fn unused(&self, held: &Held) -> Option<Write> {
+        held.allowed.map(|allowed| Write::Delete(self.layout.watch_used(held.id, allowed.until)))
     }
 
     /// Writes what was counted into the change it was counted for.
@@ -300,8 +313,8 @@ impl Directory {
                 change.write(Write::Delete(self.layout.watch_count(*subject, *minute, actor)));
             }
         }
-        if let Some((id, _)) = &pass.used {
-            change.write(Write::Add(self.layout.watch_used(*id), 1));
+        if let Some(used) = &pass.used {
+            change.write(Write::Add(self.layout.watch_used(used.held, used.until), 1));
         }
     }
 
@@ -346,10 +359,11 @@ impl Directory {
         let _hand = self.watch.hand.lock().await;
         let known = lock(state).held.values().find(|held| held.id == id).cloned();
         let Some(mut held) = known else { return Ok(None) };
+        let mut batch = also;
+        batch.extend(self.unused(&held));
         held.allowed = Some(Allowed { until, changes, used: 0 });
-        let put = held_table(self.layout).put(id.as_bytes(), &held)?;
-        let unused = Write::Delete(self.layout.watch_used(id));
-        self.kv.commit(also.write(put).write(unused)).await?;
+        batch.push(held_table(self.layout).put(id.as_bytes(), &held)?);
+        self.kv.commit(batch).await?;
         if let Some(known) = lock(state).held.get_mut(&(held.actor.clone(), held.subject)) {
             known.allowed = held.allowed;
         }
@@ -361,12 +375,12 @@ impl Directory {
     pub async fn dismiss(&self, id: Uuid, also: Batch) -> Result<bool, WatchError> {
         let state = self.watched().await?;
         let _hand = self.watch.hand.lock().await;
-        let known = lock(state).held.iter().find(|(_, held)| held.id == id).map(|(key, _)| key.clone());
-        let Some(key) = known else { return Ok(false) };
+        let known = lock(state).held.values().find(|held| held.id == id).cloned();
+        let Some(held) = known else { return Ok(false) };
         let mut batch = also;
-        batch.extend(self.gone(id));
+        batch.extend(self.gone(&held));
         self.kv.commit(batch).await?;
-        lock(state).held.remove(&key);
+        lock(state).held.remove(&(held.actor, held.subject));
         Ok(true)
     }
 }

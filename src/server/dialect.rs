@@ -50,8 +50,10 @@ pub(crate) fn unknown(
 fn nearest(name: &str, known: &[&str]) -> String {
     let close = |other: &&&str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
     let best = known.iter().max_by(|a, b| close(a).total_cmp(&close(b)));
-    best.filter(|other| close(other) > 0.8)
-        .map_or_else(String::new, |other| format!("; did you mean {other:?}?"))
+    match best.filter(|other| close(other) > 0.8) {
+        Some(other) => format!("; did you mean {other:?}?"),
+        None => format!("; there are: {}", known.join(", ")),
+    }
 }
 
 /// The preset an account's traffic speaks for, where it is not the one it has.

@@ -47,6 +47,26 @@ fn a_restart_keeps_users_groups_and_tokens() {
 }
 
 #[test]
+fn what_was_deleted_is_found_by_its_user_name_and_restored_by_it() {
+    let server = Server::start();
+    let scim = server.client();
+    // two people of one name
+    for user_name in ["ann@example.com", "anna@example.com"] {
+        let user = json!({"schemas": [USER], "userName": user_name, "displayName": "Ann Smith"});
+        let id = scim.create_user(&user)["id"].as_str().unwrap().to_owned();
+        scim.delete(&format!("/Users/{id}")).expect(204);
+    }
+    let (list, _) = texts(&run(&server.data(), &["bin", "list", "--search", "anna@"]));
+    assert!(list.contains("anna@example.com") && !list.contains(" ann@example.com"), "{list}");
+    let named = run(&server.data(), &["bin", "restore", "Ann Smith"]);
+    assert_eq!(named.status.code(), Some(5), "{named:?}");
+    let restored = run(&server.data(), &["bin", "restore", "Anna@example.com"]);
+    assert!(restored.status.success(), "{restored:?}");
+    assert_eq!(scim.find("/Users", "displayName eq \"Ann Smith\"")[0]["userName"], "anna@example.com");
+    assert_eq!(scim.total("/Users"), 1);
+}
+
+#[test]
 fn a_result_that_cannot_be_printed_is_a_failure() {
     let server = Server::start();
     let data = server.data();

@@ -37,6 +37,7 @@ export class Upkeep {
       firstAt: hoursAgo(2),
       lastAt: hoursAgo(0.1),
       resources: [],
+      named: ["ann.berg@example.com", "bo.ito@example.com"],
       allowed: null,
     },
   ];
@@ -45,6 +46,7 @@ export class Upkeep {
     id: randomUUID(),
     resourceType: at === 2 ? "Group" : "User",
     display,
+    userName: at === 2 ? null : display,
     deletedAt: hoursAgo(at * 7 + 1),
     deletedBy: { id: randomUUID(), name: "Microsoft Entra ID" },
     purgeAt: null,

@@ -91,7 +91,10 @@ pub enum Refusal {
         source_of: Source,
     },
     /// A schema is still used.
-    #[error("the schema {schema} is used by the resource type {resource_type}; take it out there first")]
+    #[error(
+        "the schema {schema} is used by the resource type {resource_type}; take it out there first: define {resource_type} \
+         without it, or remove what was defined of {resource_type}"
+    )]
     InUse {
         /// The schema.
         schema: String,

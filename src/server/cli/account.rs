@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::admin::Admin;
 use super::failure::{Exit, Failure};
 use super::noun::Run;
+use super::out;
 use super::table::{self, cell};
 use super::user::id_of;
 use super::{Output, print_json};
@@ -153,8 +154,8 @@ impl Run for Verb {
                 if output == Output::Table {
                     eprintln!(
                         "\nNext, make its Secret Token:\n  rollcall token create {}{}",
-                        quoted(&made["name"]),
-                        admin.tenant().map_or_else(String::new, |tenant| format!(" --tenant {tenant}"))
+                        out::quoted(&cell(&made["name"])),
+                        admin.flags()
                     );
                 }
                 Ok(())
@@ -193,7 +194,7 @@ impl Run for Verb {
                 let report = admin.get(&format!("{}/bends", path_of(&account))).await?;
                 match output {
                     Output::Json => print_json(&report),
-                    Output::Table => print_bends(&report),
+                    Output::Table => print_bends(&report, admin.flags()),
                 }
                 Ok(())
             }
@@ -233,7 +234,8 @@ fn shown_permissions(account: &Value) -> String {
     }
 }
 
-fn print_bends(report: &Value) {
+/// `flags` lead a command to the same server.
+fn print_bends(report: &Value, flags: &str) {
     let bends = report["bends"].as_array().map_or(&[] as &[Value], Vec::as_slice);
     let row = |bend: &Value| {
         vec![
@@ -249,8 +251,8 @@ fn print_bends(report: &Value) {
     table::print(&["BENT", "COUNT", "LAST", "REQUEST", "ABOUT", "RULE"], &rows);
     if let Some(reason) = report["suggestion"]["reason"].as_str() {
         eprintln!(
-            "\n{reason} If so: rollcall account update {} --dialect {}",
-            quoted(&report["account"]["name"]),
+            "\n{reason} If so: rollcall account update {} --dialect {}{flags}",
+            out::quoted(&cell(&report["account"]["name"])),
             cell(&report["suggestion"]["dialect"])
         );
     }
@@ -267,11 +269,6 @@ fn shown_switches(account: &Value) -> String {
 /// Text, or the dash that stands for nothing in tables.
 fn dashed(text: String) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
-}
-
-fn quoted(name: &Value) -> String {
-    let name = cell(name);
-    if name.contains(char::is_whitespace) { format!("'{name}'") } else { name }
 }
 
 fn print_list(accounts: &[Value]) {

@@ -2,6 +2,7 @@
 //! handlers in this process.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use tokio::net::UnixStream;
 
 use super::Common;
 use super::failure::{Exit, Failure};
+use super::out;
 use crate::app::{App, AppError};
 use crate::config::{Config, Written};
 use crate::data::SOCKET;
@@ -26,6 +28,8 @@ use crate::world::World;
 pub(super) struct Admin {
     way: Way,
     tenant: Option<String>,
+    /// The flags by which it was found.
+    flags: String,
 }
 
 /// Where the admin API is.
@@ -49,10 +53,14 @@ impl Admin {
             return Err(Failure::new(Exit::NotFound, message));
         }
         if let Some(sender) = connect(&config).await? {
-            return Ok(Admin { way: Way::Socket(sender), tenant: common.tenant.clone() });
+            let (tenant, flags) = (common.tenant.clone(), flags(common));
+            return Ok(Admin { way: Way::Socket(sender), tenant, flags });
         }
         match App::open(config, World::real(), None).await {
-            Ok(app) => Ok(Admin { tenant: common.tenant.clone(), ..Admin::of(Arc::new(app)) }),
+            Ok(app) => {
+                let (tenant, flags) = (common.tenant.clone(), flags(common));
+                Ok(Admin { tenant, flags, ..Admin::of(Arc::new(app)) })
+            }
             Err(AppError::InUse { folder }) => Err(Failure::new(
                 Exit::Unreachable,
                 format!(
@@ -66,12 +74,17 @@ impl Admin {
 
     /// The admin API of an application in this process, for its default tenant.
     pub(super) fn of(app: Arc<App>) -> Admin {
-        Admin { way: Way::Here(Arc::new(Local(app))), tenant: None }
+        Admin { way: Way::Here(Arc::new(Local(app))), tenant: None, flags: String::new() }
     }
 
     /// The tenant that was named.
     pub(super) fn tenant(&self) -> Option<&str> {
         self.tenant.as_deref()
+    }
+
+    /// The flags by which it was found, for a command that is told to somebody; each after a space.
+    pub(super) fn flags(&self) -> &str {
+        &self.flags
     }
 
     /// Asks, and gives the answer's body; a refusal is a failure.
@@ -149,6 +162,14 @@ pub(super) async fn with<T>(
     let result = work(&mut admin).await;
     admin.close().await;
     result
+}
+
+/// The flags that lead another command to the same place.
+fn flags(common: &Common) -> String {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let all =
+        [("data", path(&common.data)), ("config", path(&common.config)), ("tenant", common.tenant.clone())];
+    all.into_iter().filter_map(|(name, value)| Some(format!(" --{name} {}", out::quoted(&value?)))).collect()
 }
 
 async fn connect(config: &Config) -> Result<Option<http1::SendRequest<Full<Bytes>>>, Failure> {

@@ -75,12 +75,12 @@ fn print_list(entries: &[Value], days: &Value, output: Output) {
         Output::Json => print_json(&json!({ "entries": entries, "keepDays": days })),
         Output::Table => {
             let row = |entry: &Value| {
-                ["display", "resourceType", "deletedAt", "purgeAt", "id"]
+                ["display", "userName", "resourceType", "deletedAt", "purgeAt", "id"]
                     .map(|key| cell(&entry[key]))
                     .to_vec()
             };
             let rows: Vec<_> = entries.iter().map(row).collect();
-            table::print(&["NAME", "TYPE", "DELETED", "PURGED AT", "ID"], &rows);
+            table::print(&["NAME", "USERNAME", "TYPE", "DELETED", "PURGED AT", "ID"], &rows);
         }
     }
 }
@@ -138,7 +138,9 @@ async fn id_of(admin: &mut Admin, named: &str) -> Result<Uuid, Failure> {
     }
     let (found, _) = entries(admin, Some(named), usize::MAX).await?;
     let is_named = |entry: &&Value| {
-        entry["display"].as_str().is_some_and(|name| name.to_lowercase() == named.to_lowercase())
+        let is =
+            |key: &str| entry[key].as_str().is_some_and(|name| name.to_lowercase() == named.to_lowercase());
+        is("userName") || is("display")
     };
     let ids: Vec<Uuid> =
         found.iter().filter(is_named).filter_map(|entry| entry["id"].as_str()?.parse().ok()).collect();
@@ -147,7 +149,11 @@ async fn id_of(admin: &mut Admin, named: &str) -> Result<Uuid, Failure> {
         [] => Err(Failure::new(Exit::NotFound, format!("{named} is not in the recycle bin"))),
         _ => Err(Failure::new(
             Exit::Conflict,
-            format!("{} entries of the recycle bin are named {named}; say which by its id", ids.len()),
+            format!(
+                "{} entries of the recycle bin are named {named}; say which by its userName or id, as `rollcall bin list` \
+                 shows them",
+                ids.len()
+            ),
         )),
     }
 }

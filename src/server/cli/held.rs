@@ -36,19 +36,19 @@ pub(super) enum Verb {
     },
     /// Show the limits, or change those that are named
     Limits {
-        /// Users an account may disable or delete within an hour
+        /// Users an account may disable or delete within an hour [at first: 50]
         #[arg(long, value_name = "NUMBER")]
         users: Option<u64>,
-        /// Groups an account may delete within an hour
+        /// Groups an account may delete within an hour [at first: 50]
         #[arg(long, value_name = "NUMBER")]
         groups: Option<u64>,
-        /// Or this share of all there are, where that is more
+        /// Or this share of all there are, where that is more [at first: 10]
         #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100))]
         percent: Option<u8>,
-        /// A group with more members is not emptied at once
+        /// A group with more members is not emptied at once [at first: 50]
         #[arg(long, value_name = "NUMBER")]
         members: Option<u64>,
-        /// What is younger does not count
+        /// What is younger does not count [at first: 60]
         #[arg(long, value_name = "MINUTES")]
         spare: Option<u32>,
         /// Hold nothing any more
@@ -139,6 +139,7 @@ fn print_list(held: &[Value]) {
         vec![
             cell(&held["account"]["name"]),
             cell(&held["subject"]["kind"]),
+            about(held),
             cell(&held["limit"]),
             cell(&held["attempts"]),
             cell(&held["lastAt"]),
@@ -147,7 +148,19 @@ fn print_list(held: &[Value]) {
         ]
     };
     let rows: Vec<_> = held.iter().map(row).collect();
-    table::print(&["ACCOUNT", "OF", "LIMIT", "HELD", "LAST", "ALLOWED UNTIL", "ID"], &rows);
+    table::print(&["ACCOUNT", "OF", "ABOUT", "LIMIT", "HELD", "LAST", "ALLOWED UNTIL", "ID"], &rows);
+}
+
+/// The first names of what is concerned, and how many more there are.
+fn about(held: &Value) -> String {
+    const FIRST: usize = 3;
+    let named = held["named"].as_array().map_or(&[][..], Vec::as_slice);
+    let count = held["resources"].as_array().map_or(0, Vec::len);
+    let first = named.iter().take(FIRST).map(cell).collect::<Vec<_>>().join(", ");
+    match count.saturating_sub(named.len().min(FIRST)) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }
 
 fn print_limits(limits: &Value) {

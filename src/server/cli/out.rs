@@ -26,3 +26,12 @@ pub(super) fn is_whole() -> bool {
 pub(super) fn line(text: &str) {
     print(&format!("{text}\n"));
 }
+
+/// A word as a shell takes it for one.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:+=,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -218,7 +218,15 @@ impl Run for Verb {
 async fn named(admin: &mut Admin, named: &str) -> Result<Value, Failure> {
     let all = admin.get("/api/streams").await?;
     let streams = all["streams"].as_array().cloned().unwrap_or_default();
-    streams.into_iter().find(|stream| stream["id"] == named || stream["name"] == named).ok_or_else(|| {
+    let is_meant = |stream: &&Value| stream["id"] == named || stream["name"] == named;
+    let meant = streams.iter().filter(is_meant).count();
+    if meant > 1 {
+        let message = format!(
+            "{meant} streams are named {named}; say which by its id, as `rollcall stream list` shows it"
+        );
+        return Err(Failure::new(Exit::Conflict, message));
+    }
+    streams.into_iter().find(|stream| is_meant(&stream)).ok_or_else(|| {
         let message = format!("there is no stream {named}; `rollcall stream list` shows all");
         Failure::new(Exit::NotFound, message)
     })
@@ -319,6 +327,16 @@ fn show(stream: &Value, output: Output) {
     table::print_pairs(&pairs);
     if stream["secret"].is_string() {
         eprintln!("\nThe secret is shown this once; give it to the receiver.");
+        if let (Some(secret), "poll") =
+            (stream["secret"].as_str(), cell(&stream["delivery"]["method"]).as_str())
+        {
+            eprintln!(
+                "It fetches events (RFC 8936) with\n  curl -X POST '{}' -H 'Authorization: Bearer {secret}' \\\n    -d \
+                 '{{\"maxEvents\": 10, \"returnImmediately\": true}}'\nand names in \"ack\": [\"…\"] of its next request \
+                 those it has kept.",
+                cell(&stream["delivery"]["url"])
+            );
+        }
     }
 }
 

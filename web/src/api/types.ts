@@ -122,6 +122,7 @@ export interface Held {
   firstAt: Timestamp;
   lastAt: Timestamp;
   resources: string[];
+  named: string[];
   allowed: { until: Timestamp; changes: number | null; used: number } | null;
 }
 
@@ -129,6 +130,7 @@ export interface BinRow {
   id: string;
   resourceType: string;
   display: string;
+  userName: string | null;
   deletedAt: Timestamp;
   deletedBy: { id: string; name: string | null };
   purgeAt: Timestamp | null;

@@ -5,7 +5,7 @@ use crate::admin_api::Call;
 use crate::admin_api::answer::{Answer, Problem, json};
 use directory::BinEntry;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const USUAL: usize = 50;
 /// Entries looked at for one page of a search; the page after it goes on from there.
@@ -22,7 +22,9 @@ pub(in crate::admin_api) async fn answer(call: &Call<'_>) -> Result<Answer, Prob
     };
     let wanted = page.search.as_deref().map(str::to_lowercase);
     let is_wanted = |entry: &BinEntry| {
-        wanted.as_ref().is_none_or(|wanted| entry.display.to_lowercase().contains(wanted.as_str()))
+        let user_name = entry.attributes.get("userName").and_then(Value::as_str);
+        let mut names = [Some(entry.display.as_str()), user_name].into_iter().flatten();
+        wanted.as_ref().is_none_or(|wanted| names.any(|name| name.to_lowercase().contains(wanted.as_str())))
     };
     let (mut found, mut last, mut looked_at) = (Vec::new(), after, 0);
     let next_cursor = loop {

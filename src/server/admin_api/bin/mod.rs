@@ -33,6 +33,7 @@ async fn shown(call: &Call<'_>, entry: &BinEntry) -> Result<Value, Problem> {
         "id": entry.id,
         "resourceType": resource_type(call, entry.kind),
         "display": entry.display,
+        "userName": entry.attributes.get("userName"),
         "deletedAt": entry.deleted.to_string(),
         "deletedBy": { "id": entry.actor, "name": account },
         "purgeAt": purge_at(entry.deleted, call.admin.facts.bin_days).map(|at| at.to_string()),

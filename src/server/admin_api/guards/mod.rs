@@ -1,8 +1,7 @@
 //! Guards against what a client can do by mistake: limits on what it takes away, what they held back, and protected
 //! resources.
 //!
-//! Each change is in the audit trail. The record is written after the change, because the directory and the trail
-//! are written by two hands; a crash between the two leaves a change without a record.
+//! Each change is in the audit trail.
 
 pub(super) mod allow;
 pub(super) mod dismiss;
@@ -12,14 +11,18 @@ pub(super) mod protection;
 
 use super::Call;
 use super::answer::Problem;
-use ::directory::{Held, Subject, WatchError};
+use ::directory::{Held, Kind, Links, Subject, WatchError};
 use serde_json::{Value, json};
 
 /// The words for a held change that is not there.
 const WHAT: &str = "held change";
 
+/// How many of the resources are named.
+const NAMED: usize = 20;
+
 /// `{"id","account":{"id","name"},"subject":{"kind","group"},"limit","attempts","firstAt","lastAt","resources",
-/// "allowed":{"until","changes","used"}|null}`; the account's name is null when it is gone.
+/// "named","allowed":{"until","changes","used"}|null}`; the account's name is null when it is gone. `named` has the
+/// names of the last resources that are still there.
 async fn shown(call: &Call<'_>, held: &Held) -> Result<Value, Problem> {
     let name = match held.actor.parse() {
         Ok(id) => call.admin.access.account(id).await?.map(|account| account.name),
@@ -30,6 +33,17 @@ async fn shown(call: &Call<'_>, held: &Held) -> Result<Value, Problem> {
         Subject::Groups => json!({ "kind": "groups" }),
         Subject::Members(group) => json!({ "kind": "members", "group": group }),
     };
+    let kind = match held.subject {
+        Subject::Users => Kind::User,
+        Subject::Groups | Subject::Members(_) => Kind::Group,
+    };
+    let mut named = Vec::new();
+    for id in held.resources.iter().rev().take(NAMED) {
+        if let Some(entry) = call.admin.directory.get(kind, *id, Links::Without).await? {
+            let shown = entry.to_object("");
+            named.extend(["userName", "displayName"].iter().find_map(|name| shown.get(*name)).cloned());
+        }
+    }
     Ok(json!({
         "id": held.id,
         "account": { "id": held.actor, "name": name },
@@ -39,6 +53,7 @@ async fn shown(call: &Call<'_>, held: &Held) -> Result<Value, Problem> {
         "firstAt": held.first_at,
         "lastAt": held.last_at,
         "resources": held.resources,
+        "named": named,
         "allowed": held.allowed,
     }))
 }

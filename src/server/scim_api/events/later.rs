@@ -10,7 +10,9 @@ use ::events::{Job, JobState, Operation as Ended};
 use access::{Scope, TokenId};
 use bytes::Bytes;
 use directory::{Directory, Kind};
-use http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, LOCATION};
+use http::header::{
+    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH, LOCATION, USER_AGENT,
+};
 use http::{Method, Request, Response, StatusCode};
 use scim::ScimError;
 use tokio::sync::oneshot;
@@ -31,8 +33,8 @@ use crate::tenant::Tenant;
 
 /// The longest that a client may make an answer wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// The headers that decide what is done.
-const KEPT: [HeaderName; 3] = [CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH];
+/// The headers that decide what is done, and the one that tells who asks.
+const KEPT: [HeaderName; 4] = [CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH, USER_AGENT];
 /// How soon an open request is tried again when the store fails.
 const PAUSE: Duration = Duration::from_secs(5);
 

@@ -2,7 +2,8 @@
 //!
 //! A change is decided, committed together with its audit record, and put into the verifier's memory under one
 //! lock, on a task of its own: a caller that goes away in the middle (a browser that hangs up) must not leave a
-//! token revoked on disk and alive in memory.
+//! token revoked on disk and alive in memory. What others do by [`Access::enact`] runs on the task of its caller; where
+//! that ends early, the trail is looked at again before the next record.
 
 use crate::account::AccountRecord;
 use crate::activity::{Activity, ActivityReport};

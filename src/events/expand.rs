@@ -6,7 +6,7 @@ use std::sync::Arc;
 use directory::{Change, Feed, FeedRecord, Kind, Kinds, Turned};
 use scim::filter::BoundFilter;
 use scim::json::Object;
-use scim::{Attribute, Registry, Returned, urn};
+use scim::{Attribute, AttributePath, Registry, Returned, urn};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -199,19 +199,8 @@ impl Scene<'_> {
     /// its values, also not that there is none.
     fn is_secret(&self, resource_type: &str, name: &str) -> bool {
         let Some(resource_type) = self.registry.resource_type(resource_type) else { return false };
-        let (attributes, name) = match name.rsplit_once(':') {
-            None => (&self.registry.base(resource_type).attributes, name),
-            Some((uri, name)) => match self.registry.extension(resource_type, uri) {
-                Some(schema) => (&schema.attributes, name),
-                None => return false,
-            },
-        };
-        let (name, sub) = name.split_once('.').map_or((name, None), |(name, sub)| (name, Some(sub)));
-        let never = |attribute: &Attribute| attribute.returned == Returned::Never;
-        let found = attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name));
-        found.is_some_and(|found| {
-            never(found) || sub.and_then(|sub| found.sub(sub)).is_some_and(|sub| never(sub))
-        })
+        let named = AttributePath::named(self.registry, resource_type, name);
+        named.is_some_and(|path| path.is_never_returned())
     }
 }
 

@@ -195,7 +195,7 @@ fn named(
             )));
         }
     };
-    if path.attribute().returned == Returned::Never || path.last().returned == Returned::Never {
+    if path.is_never_returned() {
         return Err(never_returned(&path.to_string()));
     }
     if path.extension().is_none() && path.attribute().name == "id" {

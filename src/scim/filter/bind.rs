@@ -142,11 +142,7 @@ impl<'b, 'd> Binder<'b, 'd> {
             return Ok(None);
         }
         match named {
-            Named::Attribute(path)
-                if [path.attribute(), path.last()].iter().any(|a| a.returned == Returned::Never) =>
-            {
-                Err(never_returned(&path.to_string()))
-            }
+            Named::Attribute(path) if path.is_never_returned() => Err(never_returned(&path.to_string())),
             Named::Attribute(path) => Ok(Some(path)),
             Named::Base | Named::Extension(_) => Err(ScimError::invalid_filter(format!(
                 "{name} is a schema; name one of its attributes after a colon, or ask for it with schemas eq \"...\""

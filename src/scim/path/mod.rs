@@ -16,7 +16,7 @@ use crate::dialect::Deviation;
 use crate::filter::{BoundFilter, Filter};
 use crate::json::Object;
 use crate::registry::{Registry, ResourceType};
-use crate::schema::{Attribute, Schema};
+use crate::schema::{Attribute, Returned, Schema};
 
 /// A path as written: `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each with or without a URN before it,
 /// or the URN of an extension alone.
@@ -78,6 +78,12 @@ impl AttributePath {
             (Named::Attribute(path), None) if path.name() == name => Some(path),
             _ => None,
         }
+    }
+
+    /// Whether what it names is never returned (RFC 7643 section 7), by itself or as part of what is not.
+    #[must_use]
+    pub fn is_never_returned(&self) -> bool {
+        self.attribute().returned == Returned::Never || self.last().returned == Returned::Never
     }
 
     /// The extension the attribute belongs to; `None` for the base schema and the common attributes.

@@ -113,7 +113,8 @@ impl Run for Verb {
                 show(&made, output);
                 if output == Output::Table {
                     eprintln!(
-                        "\nNext, make a service account in it:\n  rollcall account create <NAME> --tenant {slug}"
+                        "\nNext, make a service account in it:\n  rollcall account create <NAME> --tenant {slug}{}",
+                        admin.flags()
                     );
                 }
                 Ok(())
